@@ -1,0 +1,322 @@
+package dev.longshore.http;
+
+import dev.longshore.blob.Blob;
+import dev.longshore.blob.ByteRange;
+import dev.longshore.blob.RangeRequest;
+import dev.longshore.oci.BlobPull;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.Freshness;
+import dev.longshore.oci.Listing;
+import dev.longshore.oci.Manifest;
+import dev.longshore.oci.Origin;
+import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.RegistryPath;
+import io.netty.handler.codec.TooLongFrameException;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one answer to one request: headers, body, and an honest end. A body that cannot be finished is cut off by closing
+ * the connection, so that no client takes it for whole. Source: OCI distribution-spec; RFC 9110 for ranges and
+ * conditions. Confined to the request's context.
+ */
+final class Answer {
+
+    private static final Logger log = LoggerFactory.getLogger(Answer.class);
+    private static final Buffer PONG = Buffer.buffer("{}");
+    private static final List<CharSequence> CONTENT_HEADERS = List.of(
+            HttpHeaders.CONTENT_LENGTH,
+            HttpHeaders.ACCEPT_RANGES,
+            HttpHeaders.ETAG,
+            Headers.CONTENT_DIGEST,
+            Headers.X_CACHE);
+
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final Clock clock;
+    private final PullLog pulls;
+    private final long startedAt = System.nanoTime();
+
+    Answer(HttpServerRequest request, Clock clock, PullLog pulls) {
+        this.request = request;
+        this.response = request.response();
+        this.clock = clock;
+        this.pulls = pulls;
+        response.putHeader(Headers.API_VERSION, Headers.API_VERSION_2);
+    }
+
+    void pong() {
+        response.putHeader(HttpHeaders.CONTENT_TYPE, Headers.JSON);
+        end(PONG, null);
+    }
+
+    void manifest(Manifest manifest) {
+        content(manifest.descriptor().digest(), manifest.origin());
+        response.putHeader(HttpHeaders.CONTENT_TYPE, manifest.descriptor().mediaType());
+        manifest.freshness().ifPresent(this::age);
+        if (isUnchanged(manifest.descriptor().digest())) {
+            notModified(manifest.origin());
+        } else if (isHead() || manifest.content().isEmpty()) {
+            head(manifest.descriptor().size(), manifest.origin());
+        } else {
+            end(manifest.content().get(), manifest.origin());
+        }
+    }
+
+    private void age(Freshness freshness) {
+        Duration age = Duration.between(freshness.validatedAt(), clock.instant());
+        response.putHeader(HttpHeaders.AGE, Long.toString(Math.max(0, age.toSeconds())));
+    }
+
+    void listing(Listing listing) {
+        namespace();
+        response.putHeader(HttpHeaders.CONTENT_TYPE, listing.mediaType());
+        response.putHeader(Headers.X_CACHE, listing.origin().cache().name());
+        listing.filtersApplied().ifPresent(filters -> response.putHeader(Headers.OCI_FILTERS_APPLIED, filters));
+        listing.next().ifPresent(next -> response.putHeader(Headers.LINK, nextPage(next)));
+        end(listing.json(), listing.origin());
+    }
+
+    private String nextPage(String query) {
+        String namespace =
+                RegistryPath.namespace(request.query()).map(ns -> "&ns=" + ns).orElse("");
+        return "<" + request.path() + "?" + query + namespace + ">; rel=\"next\"";
+    }
+
+    /** A client that resumes says what it resumes; when that is something else, it gets all of this. RFC 9110, 13.1.5. */
+    BlobPull ifRangeHolds(BlobPull pull) {
+        String condition = request.getHeader(Headers.IF_RANGE);
+        return condition == null || condition.equals(etag(pull.digest())) ? pull : pull.of(RangeRequest.WHOLE);
+    }
+
+    void blob(BlobPull pull, Blob blob) {
+        content(blob.digest(), blob.origin());
+        response.putHeader(HttpHeaders.CONTENT_TYPE, Headers.OCTET_STREAM);
+        response.putHeader(HttpHeaders.ACCEPT_RANGES, Headers.BYTES);
+        if (isUnchanged(blob.digest())) {
+            blob.close();
+            notModified(blob.origin());
+        } else if (isHead()) {
+            blob.close();
+            head(blob.size().orElse(-1), blob.origin());
+        } else if (blob.size().isEmpty()) {
+            response.setChunked(true);
+            body(blob, List.of(ByteRange.whole(Long.MAX_VALUE)), null);
+        } else {
+            sized(pull, blob, blob.size().getAsLong());
+        }
+    }
+
+    private void sized(BlobPull pull, Blob blob, long size) {
+        List<ByteRange> ranges = pull.ranges().resolve(size);
+        if (ranges.isEmpty()) {
+            blob.close();
+            response.putHeader(HttpHeaders.CONTENT_RANGE, "bytes */" + size);
+            error(new RegistryException(ErrorCode.RANGE_INVALID));
+        } else if (pull.ranges().isWhole()) {
+            length(size);
+            body(blob, ranges, null);
+        } else if (ranges.size() == 1) {
+            response.setStatusCode(206);
+            response.putHeader(HttpHeaders.CONTENT_RANGE, ranges.get(0).contentRange(size));
+            length(ranges.get(0).length());
+            body(blob, ranges, null);
+        } else {
+            Multipart parts = new Multipart(ranges, size);
+            response.setStatusCode(206);
+            response.putHeader(HttpHeaders.CONTENT_TYPE, parts.mediaType());
+            length(parts.length());
+            body(blob, ranges, parts);
+        }
+    }
+
+    private void body(Blob blob, List<ByteRange> ranges, @Nullable Multipart parts) {
+        ResponseSink sink = new ResponseSink(request);
+        response.closeHandler(gone -> blob.close());
+        Future<Void> piped = Future.succeededFuture();
+        for (ByteRange range : ranges) {
+            if (parts != null) {
+                piped = piped.compose(done -> sink.write(parts.header(range)));
+            }
+            piped = piped.compose(done -> blob.pipeTo(sink, range));
+        }
+        if (parts != null) {
+            piped = piped.compose(done -> sink.write(parts.trailer()));
+        }
+        piped.onComplete(
+                done -> {
+                    blob.close();
+                    response.end();
+                    logged(blob.origin(), sink.sent());
+                },
+                failure -> {
+                    blob.close();
+                    broken(failure, blob.origin(), sink.sent());
+                });
+    }
+
+    /** Before the first byte there is still an answer to give; after it there is only the end of the connection. */
+    private void broken(Throwable failure, Origin origin, long sent) {
+        if (response.closed()) {
+            return;
+        }
+        if (!response.headWritten()) {
+            response.headers().remove(HttpHeaders.CONTENT_RANGE).remove(HttpHeaders.TRANSFER_ENCODING);
+            response.setChunked(false);
+            error(failure);
+            return;
+        }
+        log.warn("cut off {} after {} bytes: {}", request.path(), sent, failure.getMessage());
+        request.connection().close();
+        logged(origin, sent);
+    }
+
+    void error(Throwable failure) {
+        if (failure instanceof RegistryException known) {
+            error(known);
+        } else {
+            log.error("a fault in the mirror at {} {}", request.method(), request.path(), failure);
+            error(new RegistryException(ErrorCode.UNAVAILABLE).retryAfter(Duration.ofSeconds(1)));
+        }
+    }
+
+    void error(RegistryException failure) {
+        if (response.closed()) {
+            return;
+        }
+        for (CharSequence name : CONTENT_HEADERS) {
+            response.headers().remove(name);
+        }
+        response.setStatusCode(failure.code().status());
+        response.putHeader(HttpHeaders.CONTENT_TYPE, Headers.JSON);
+        failure.retryAfter()
+                .ifPresent(wait ->
+                        response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, wait.toSeconds()))));
+        if (failure.code() == ErrorCode.UNSUPPORTED) {
+            // What was to be written is not read: the connection ends with the answer.
+            response.putHeader(HttpHeaders.ALLOW, "GET, HEAD").putHeader(HttpHeaders.CONNECTION, "close");
+        }
+        end(errorBody(failure), null);
+    }
+
+    private static Buffer errorBody(RegistryException failure) {
+        JsonObject error = new JsonObject()
+                .put("code", failure.code().name())
+                .put("message", failure.getMessage())
+                .putNull("detail");
+        return new JsonObject().put("errors", new JsonArray().add(error)).toBuffer();
+    }
+
+    /** What could not even be read as HTTP. */
+    void malformed() {
+        Throwable cause = request.decoderResult().cause();
+        response.putHeader(HttpHeaders.CONNECTION, "close");
+        error(new RegistryException(
+                ErrorCode.REQUEST_INVALID,
+                cause instanceof TooLongFrameException ? "the URL or a header is too long" : "not HTTP/1.1"));
+    }
+
+    private void content(Digest digest, Origin origin) {
+        namespace();
+        response.putHeader(Headers.CONTENT_DIGEST, digest.toString());
+        response.putHeader(HttpHeaders.ETAG, etag(digest));
+        response.putHeader(Headers.X_CACHE, origin.cache().name());
+    }
+
+    private void namespace() {
+        if (request.query() != null) {
+            RegistryPath.namespace(request.query())
+                    .ifPresent(namespace -> response.putHeader(Headers.OCI_NAMESPACE, namespace));
+        }
+    }
+
+    private static String etag(Digest digest) {
+        return '"' + digest.toString() + '"';
+    }
+
+    private boolean isHead() {
+        return request.method().equals(HttpMethod.HEAD);
+    }
+
+    private boolean isUnchanged(Digest digest) {
+        String known = request.getHeader(HttpHeaders.IF_NONE_MATCH);
+        return known != null && (known.strip().equals("*") || known.contains(etag(digest)));
+    }
+
+    private void notModified(Origin origin) {
+        response.setStatusCode(304).end();
+        logged(origin, 0);
+    }
+
+    private void head(long size, @Nullable Origin origin) {
+        if (size >= 0) {
+            length(size);
+        }
+        response.end();
+        logged(origin, 0);
+    }
+
+    private void length(long bytes) {
+        response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(bytes));
+    }
+
+    private void end(Buffer body, @Nullable Origin origin) {
+        if (isHead()) {
+            head(body.length(), origin);
+        } else {
+            response.end(body);
+            logged(origin, body.length());
+        }
+    }
+
+    private void logged(@Nullable Origin origin, long bytes) {
+        pulls.answered(request, response.getStatusCode(), origin, bytes, startedAt);
+    }
+
+    /** The frame of an answer to several ranges. Source: RFC 9110, section 14.6. */
+    private static final class Multipart {
+
+        private final String boundary = UUID.randomUUID().toString();
+        private final List<ByteRange> ranges;
+        private final long size;
+
+        Multipart(List<ByteRange> ranges, long size) {
+            this.ranges = ranges;
+            this.size = size;
+        }
+
+        String mediaType() {
+            return "multipart/byteranges; boundary=" + boundary;
+        }
+
+        long length() {
+            long frame = ranges.stream()
+                    .mapToLong(range -> header(range).length() + range.length())
+                    .sum();
+            return frame + trailer().length();
+        }
+
+        Buffer header(ByteRange range) {
+            return Buffer.buffer("\r\n--" + boundary + "\r\nContent-Type: application/octet-stream\r\nContent-Range: "
+                    + range.contentRange(size) + "\r\n\r\n");
+        }
+
+        Buffer trailer() {
+            return Buffer.buffer("\r\n--" + boundary + "--\r\n");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.longshore.http;
+
+import dev.longshore.blob.RangeRequest;
+import dev.longshore.oci.BlobPull;
+import dev.longshore.oci.Caller;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.ListingPull;
+import dev.longshore.oci.ManifestPull;
+import dev.longshore.oci.Pull;
+import dev.longshore.oci.Registry;
+import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.RegistryPath;
+import dev.longshore.oci.UpstreamNames;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Any {@link Registry}, published over HTTP: a request becomes a {@link Pull} or an error, a pull becomes an answer.
+ * Source: OCI distribution-spec. Thread-safe; each request is confined to its connection's context.
+ */
+public final class RegistryServer {
+
+    private static final int MAX_HEADERS = 16 * 1024;
+    private static final int MAX_LINE = 8 * 1024;
+    private static final int IDLE_SECONDS = 120;
+    private static final Duration DRAINING = Duration.ofSeconds(5);
+
+    private final Registry registry;
+    private final RegistryPath grammar;
+    private final Clock clock;
+    private final PullLog log = new PullLog();
+    private final List<HttpServer> listeners = new CopyOnWriteArrayList<>();
+    private volatile boolean draining;
+
+    private RegistryServer(Registry registry, UpstreamNames upstreams, Clock clock) {
+        this.registry = registry;
+        this.grammar = new RegistryPath(upstreams);
+        this.clock = clock;
+    }
+
+    /** Serves {@code registry} at {@code host:port}, on every event loop; port 0 takes a free one. */
+    public static Future<RegistryServer> listen(
+            Vertx vertx, String host, int port, Registry registry, UpstreamNames upstreams, Clock clock) {
+        RegistryServer server = new RegistryServer(registry, upstreams, clock);
+        int others = Runtime.getRuntime().availableProcessors() - 1;
+        return server.deploy(vertx, host, port, 1)
+                .compose(first ->
+                        others == 0 ? Future.succeededFuture() : server.deploy(vertx, host, server.port(), others))
+                .map(server);
+    }
+
+    private Future<String> deploy(Vertx vertx, String host, int port, int instances) {
+        HttpServerOptions options = new HttpServerOptions()
+                .setHost(host)
+                .setPort(port)
+                .setHttp2ClearTextEnabled(false)
+                .setMaxInitialLineLength(MAX_LINE)
+                .setMaxHeaderSize(MAX_HEADERS)
+                .setIdleTimeout(IDLE_SECONDS);
+        return vertx.deployVerticle(() -> new Listener(options), new DeploymentOptions().setInstances(instances));
+    }
+
+    /** One event loop's share of the connections. */
+    private final class Listener extends VerticleBase {
+
+        private final HttpServerOptions options;
+
+        Listener(HttpServerOptions options) {
+            this.options = options;
+        }
+
+        @Override
+        public Future<?> start() {
+            HttpServer server = vertx.createHttpServer(options);
+            return server.requestHandler(RegistryServer.this::handle)
+                    .invalidRequestHandler(request -> answer(request).malformed())
+                    .listen()
+                    .onSuccess(listeners::add);
+        }
+    }
+
+    /** The port that is listened on. */
+    public int port() {
+        return listeners.get(0).actualPort();
+    }
+
+    private Answer answer(HttpServerRequest request) {
+        return new Answer(request, clock, log);
+    }
+
+    private void handle(HttpServerRequest request) {
+        Answer answer = answer(request);
+        try {
+            if (draining) {
+                request.response().putHeader(HttpHeaders.CONNECTION, "close");
+                throw new RegistryException(ErrorCode.UNAVAILABLE, "the mirror is stopping").retryAfter(DRAINING);
+            }
+            dispatch(parse(request), answer);
+        } catch (RegistryException e) {
+            answer.error(e);
+        }
+    }
+
+    private Pull parse(HttpServerRequest request) {
+        boolean head = request.method().equals(HttpMethod.HEAD);
+        if (!head && !request.method().equals(HttpMethod.GET)) {
+            throw new RegistryException(ErrorCode.UNSUPPORTED);
+        }
+        String ranges = request.getHeader(Headers.RANGE);
+        Caller caller = new Caller(request.remoteAddress().hostAddress());
+        return grammar.parse(
+                Objects.requireNonNullElse(request.path(), ""),
+                request.query(),
+                head,
+                ranges == null ? RangeRequest.WHOLE : RangeRequest.parse(ranges),
+                caller);
+    }
+
+    private void dispatch(Pull pull, Answer answer) {
+        if (pull instanceof ManifestPull manifest) {
+            registry.manifest(manifest).onComplete(answer::manifest, answer::error);
+        } else if (pull instanceof BlobPull blob) {
+            BlobPull wanted = answer.ifRangeHolds(blob);
+            registry.blob(wanted).onComplete(found -> answer.blob(wanted, found), answer::error);
+        } else if (pull instanceof ListingPull listing) {
+            registry.listing(listing).onComplete(answer::listing, answer::error);
+        } else {
+            answer.pong();
+        }
+    }
+
+    /** Takes no more connections and requests; completes when the answers under way are out, or {@code patience} is over. */
+    public Future<Void> drain(Duration patience) {
+        draining = true;
+        return Future.join(listeners.stream()
+                        .map(listener -> listener.shutdown(patience))
+                        .toList())
+                .mapEmpty();
+    }
+}

@@ -1,0 +1,60 @@
+package dev.longshore.http;
+
+import dev.longshore.blob.BodySink;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.impl.VertxConnection;
+import java.nio.channels.FileChannel;
+
+/**
+ * The body of a response. Status and headers go out with the first bytes, so until then another answer can be given.
+ * Confined to the request's context.
+ *
+ * <p>Vert.x sends a file only as the whole of a body; a blob that is still growing needs it piece by piece, which its
+ * connection can do: {@link VertxConnection#sendFile} copies nothing on plain connections and reads by chunks on TLS.
+ */
+final class ResponseSink implements BodySink {
+
+    private final HttpServerResponse response;
+    private final VertxConnection connection;
+    private long sent;
+
+    ResponseSink(HttpServerRequest request) {
+        response = request.response();
+        connection = (VertxConnection) request.connection();
+    }
+
+    /** The bytes given to the connection so far. */
+    long sent() {
+        return sent;
+    }
+
+    @Override
+    public Future<Void> write(Buffer bytes) {
+        sent += bytes.length();
+        return response.write(bytes);
+    }
+
+    @Override
+    public Future<Void> transfer(FileChannel file, long position, long length) {
+        if (response.closed()) {
+            return Future.failedFuture("the client has gone");
+        }
+        if (!response.headWritten()) {
+            response.writeHead();
+        }
+        Promise<Void> taken = Promise.promise();
+        connection.sendFile(file, position, length).addListener(done -> {
+            if (done.isSuccess()) {
+                taken.complete();
+            } else {
+                taken.fail(done.cause());
+            }
+        });
+        sent += length;
+        return taken.future();
+    }
+}
