@@ -16,11 +16,14 @@ record Layout(Path root) {
         return registry().resolve("blobs");
     }
 
-    Path blob(Digest digest) {
+    Path blobFolder(Digest digest) {
         return blobs().resolve(digest.algorithm().label())
                 .resolve(digest.hex().substring(0, 2))
-                .resolve(digest.hex())
-                .resolve("data");
+                .resolve(digest.hex());
+    }
+
+    Path blob(Digest digest) {
+        return blobFolder(digest).resolve("data");
     }
 
     Path repositories() {

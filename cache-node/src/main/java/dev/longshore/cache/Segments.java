@@ -14,8 +14,8 @@ final class Segments {
     /** A reader that is less than this behind what is being written waits for it; a request costs more. */
     private static final long NEAR = 512 * 1024;
 
-    private final long size;
     private final long length;
+    private long size;
 
     /** Disjoint, by their first byte: what is written or being fetched; what lies between them is not asked for yet. */
     private final TreeMap<Long, Segment> segments = new TreeMap<>();
@@ -55,6 +55,11 @@ final class Segments {
     Segments(long size, long length) {
         this.size = size;
         this.length = length;
+    }
+
+    /** A blob whose size its source does not tell: one stretch, which ends where the source ends. */
+    static Segments unbounded() {
+        return new Segments(Long.MAX_VALUE, Long.MAX_VALUE);
     }
 
     /** A blob of {@code size} bytes, all of them here. */
@@ -151,6 +156,12 @@ final class Segments {
             segment = after;
         }
         return segment.position;
+    }
+
+    /** Notes that the source has ended with {@code last}: that is how long a blob of unknown size is. */
+    void endsWith(Segment last) {
+        last.end = last.position;
+        size = last.end;
     }
 
     boolean complete() {

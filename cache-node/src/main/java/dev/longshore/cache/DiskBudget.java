@@ -1,0 +1,242 @@
+package dev.longshore.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
+import dev.longshore.oci.Digest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+
+/**
+ * Which blobs lie on the disk, within a budget of bytes: the most useful ones stay. Usefulness is Caffeine's W-TinyLFU
+ * (Einziger, Friedman, Manes: "TinyLFU: A Highly Efficient Cache Admission Policy"), weighed in blocks of 4 KiB.
+ *
+ * <p>That policy may turn a newcomer away at once. So a blob weighs nothing for its first ten minutes; its bytes are
+ * held as reserved instead, as those of a fill under way are, and what is reserved is taken off the maximum. The law:
+ * {@code reserved + weighed ≤ capacity}. When only newcomers are left, the oldest of them have to settle early.
+ *
+ * <p>Thread-safe. {@link #reserve} and {@link #settle} may delete files, so they belong on a worker.
+ */
+final class DiskBudget {
+
+    private static final int BLOCK = 4096;
+    private static final Duration FRESH = Duration.ofMinutes(10);
+
+    private final long capacity;
+    private final long minFree;
+    private final LongSupplier usable;
+    private final Clock clock;
+    private final Cache<Digest, Entry> entries;
+    private final Policy.Eviction<Digest, Entry> eviction;
+    private final Deque<Newcomer> newcomers = new ArrayDeque<>();
+    private long reserved;
+    private long unwritten;
+
+    /**
+     * A blob on the disk.
+     *
+     * @param size in bytes
+     * @param modified the file's time, in milliseconds; another time means another file
+     * @param verified whether we published it; otherwise it must be hashed before it is served
+     * @param settled whether it weighs
+     */
+    record Entry(long size, long modified, boolean verified, boolean settled) {
+
+        Entry(long size, long modified, boolean verified) {
+            this(size, modified, verified, true);
+        }
+
+        private Entry settle() {
+            return new Entry(size, modified, verified, true);
+        }
+
+        private int weight() {
+            return settled ? (int) Math.min(Integer.MAX_VALUE, blocks(size)) : 0;
+        }
+    }
+
+    private record Newcomer(Digest digest, Reservation space, Instant until) {}
+
+    /** Deletes a blob's file. */
+    interface Eviction {
+        void evict(Digest digest);
+    }
+
+    /**
+     * An empty budget.
+     *
+     * @param capacity bytes for all blobs
+     * @param minFree bytes of the disk that are left alone
+     * @param usable asks the disk how many bytes are free
+     */
+    DiskBudget(long capacity, long minFree, LongSupplier usable, Eviction files, Executor workers, Clock clock) {
+        this.capacity = capacity;
+        this.minFree = minFree;
+        this.usable = usable;
+        this.clock = clock;
+        this.entries = Caffeine.newBuilder()
+                .maximumWeight(capacity / BLOCK)
+                .weigher((Digest digest, Entry entry) -> entry.weight())
+                .evictionListener((digest, entry, cause) -> files.evict(Objects.requireNonNull(digest)))
+                .executor(workers)
+                .build();
+        this.eviction = entries.policy().eviction().orElseThrow();
+    }
+
+    private static long blocks(long bytes) {
+        return Math.max(1, (bytes + BLOCK - 1) / BLOCK);
+    }
+
+    /** The blob, if it lies on the disk; counts as a use. */
+    Optional<Entry> use(Digest digest) {
+        return Optional.ofNullable(entries.getIfPresent(digest));
+    }
+
+    /** Space for a fill of {@code bytes}, made by eviction where needed; none when it cannot be had. */
+    synchronized Optional<Reservation> reserve(long bytes) {
+        return take(bytes) ? Optional.of(new Reservation(bytes)) : Optional.empty();
+    }
+
+    private boolean take(long bytes) {
+        settle();
+        while (reserved + bytes > capacity && !newcomers.isEmpty()) {
+            settleOldest();
+        }
+        if (reserved + bytes > capacity || !freeOnDisk(bytes)) {
+            return false;
+        }
+        reserved += bytes;
+        unwritten += bytes;
+        fit();
+        return true;
+    }
+
+    /** Other files share the disk: blobs go until the new bytes and the required rest fit. */
+    private boolean freeOnDisk(long bytes) {
+        long missing = bytes + unwritten + minFree - usable.getAsLong();
+        if (missing > 0) {
+            while (!newcomers.isEmpty()) {
+                settleOldest();
+            }
+            eviction.setMaximum(Math.max(0, eviction.weightedSize().orElse(0) - blocks(missing)));
+            entries.cleanUp();
+            fit();
+            missing = bytes + unwritten + minFree - usable.getAsLong();
+        }
+        return missing <= 0;
+    }
+
+    private void fit() {
+        eviction.setMaximum((capacity - reserved) / BLOCK);
+        entries.cleanUp();
+    }
+
+    /** Lets those newcomers settle whose ten minutes are over. */
+    synchronized void settle() {
+        Instant now = clock.instant();
+        while (!newcomers.isEmpty() && !newcomers.element().until.isAfter(now)) {
+            settleOldest();
+        }
+    }
+
+    private void settleOldest() {
+        Newcomer newcomer = newcomers.remove();
+        newcomer.space.close();
+        entries.asMap().computeIfPresent(newcomer.digest, (digest, entry) -> entry.settle());
+        fit();
+    }
+
+    /**
+     * Notes a blob whose file is made by {@code publication}, which runs while nobody can evict it.
+     *
+     * @param space what was reserved for it; none for a file that lay there already
+     */
+    void publish(Digest digest, Optional<Reservation> space, Publication publication) {
+        entries.asMap().compute(digest, (key, before) -> {
+            Entry entry = publication.run();
+            return new Entry(entry.size, entry.modified, entry.verified, space.isEmpty());
+        });
+        synchronized (this) {
+            space.ifPresent(bytes -> {
+                bytes.written(bytes.unwritten);
+                newcomers.add(new Newcomer(digest, bytes, clock.instant().plus(FRESH)));
+            });
+        }
+    }
+
+    /** Makes a blob's file visible, and says what it is. */
+    interface Publication {
+        Entry run();
+    }
+
+    /** Notes a file that was found on the disk. */
+    void found(Digest digest, Entry entry) {
+        entries.asMap().putIfAbsent(digest, entry);
+    }
+
+    /** Forgets a blob whose file is gone or is not what it was. */
+    void forget(Digest digest) {
+        entries.invalidate(digest);
+    }
+
+    /** All blobs, least recently used first. */
+    Map<Digest, Entry> coldestFirst() {
+        return eviction.coldest(Integer.MAX_VALUE);
+    }
+
+    /** Space held for a fill, then for a newcomer. Guarded by the budget. */
+    final class Reservation {
+
+        private long bytes;
+        private long unwritten;
+
+        private Reservation(long bytes) {
+            this.bytes = bytes;
+            this.unwritten = bytes;
+        }
+
+        /** Takes more, for a blob whose size is not known beforehand; false when there is none. */
+        boolean extend(long more) {
+            synchronized (DiskBudget.this) {
+                if (!take(more)) {
+                    return false;
+                }
+                bytes += more;
+                unwritten += more;
+                return true;
+            }
+        }
+
+        long bytes() {
+            synchronized (DiskBudget.this) {
+                return bytes;
+            }
+        }
+
+        /** Notes that so many of the bytes now lie on the disk, which counts them itself from here on. */
+        void written(long more) {
+            synchronized (DiskBudget.this) {
+                long counted = Math.min(more, unwritten);
+                unwritten -= counted;
+                DiskBudget.this.unwritten -= counted;
+            }
+        }
+
+        /** Gives the space back; does nothing the second time. */
+        void close() {
+            synchronized (DiskBudget.this) {
+                written(unwritten);
+                reserved -= bytes;
+                bytes = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.longshore.cache;
+
+import dev.longshore.blob.Blob;
+import dev.longshore.blob.BodySink;
+import dev.longshore.blob.ByteRange;
+import dev.longshore.cache.Segments.Segment;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.RegistryException;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Vertx;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Moves a blob from its source into a {@link GrowingFile}: four segments side by side where the source can be read in
+ * parts, the lowest first, and beyond the four one at each offset where a reader waits far ahead. A segment that breaks
+ * is resumed at the missing byte; only breaks without progress are counted. Thread-safe.
+ */
+final class Fetch {
+
+    /** The length of a segment, in bytes. */
+    static final long SEGMENT = 16 << 20;
+
+    private static final int SIDE_BY_SIDE = 4;
+    private static final int AT_MOST = 12;
+    private static final int BREAKS = 5;
+    private static final int BACK_OFF_MILLIS = 50;
+
+    private final Vertx vertx;
+    private final Blob source;
+    private final GrowingFile growing;
+    private final Function<Segment, BodySink> sinks;
+    private final Consumer<Throwable> broken;
+    private int underWay;
+
+    /**
+     * A fetch that has not begun.
+     *
+     * @param sinks makes the sink that writes a segment
+     * @param broken is told when the source fails for good
+     */
+    Fetch(
+            Vertx vertx,
+            Blob source,
+            GrowingFile growing,
+            Function<Segment, BodySink> sinks,
+            Consumer<Throwable> broken) {
+        this.vertx = vertx;
+        this.source = source;
+        this.growing = growing;
+        this.sinks = sinks;
+        this.broken = broken;
+    }
+
+    /** Begins at {@code offset}, where the source's first answer begins, and then takes what comes first. */
+    void start(long offset) {
+        take(AT_MOST, () -> growing.at(offset));
+        takeNext();
+    }
+
+    private void takeNext() {
+        while (take(source.seekable() ? SIDE_BY_SIDE : 1, growing::next)) {
+            // until enough are under way, or all is asked for
+        }
+    }
+
+    /** A reader waits at {@code offset}: fetches from there, unless those bytes will be here soon. */
+    void wanted(long offset) {
+        if (source.seekable()) {
+            take(AT_MOST, () -> growing.at(offset));
+        }
+    }
+
+    private boolean take(int limit, Supplier<Optional<Segment>> choice) {
+        Optional<Segment> segment;
+        synchronized (this) {
+            segment = underWay < limit ? choice.get() : Optional.empty();
+            underWay += segment.isPresent() ? 1 : 0;
+        }
+        segment.ifPresent(taken -> fetch(taken, 0));
+        return segment.isPresent();
+    }
+
+    private void fetch(Segment segment, int breaks) {
+        long from = segment.position();
+        source.pipeTo(sinks.apply(segment), new ByteRange(from, segment.end()))
+                .onComplete(end -> ended(segment, from, breaks, end));
+    }
+
+    private void ended(Segment segment, long from, int breaks, AsyncResult<Void> end) {
+        if (end.succeeded() && !growing.isSized()) {
+            growing.endsWith(segment);
+        }
+        if (growing.isComplete(segment)) {
+            synchronized (this) {
+                underWay--;
+            }
+            takeNext();
+            return;
+        }
+        Throwable cause = end.failed() ? end.cause() : endedEarly();
+        int without = segment.position() > from ? 1 : breaks + 1;
+        if (without > BREAKS || !(cause instanceof RegistryException known && known.retryable())) {
+            broken.accept(cause);
+        } else {
+            vertx.setTimer(backOff(without), again -> fetch(segment, without));
+        }
+    }
+
+    private static RegistryException endedEarly() {
+        return RegistryException.passing(
+                ErrorCode.UPSTREAM_UNAVAILABLE, "the upstream sent fewer bytes than it announced", null);
+    }
+
+    private static int backOff(int breaks) {
+        int most = BACK_OFF_MILLIS * breaks * breaks;
+        return most / 2 + ThreadLocalRandom.current().nextInt(most / 2);
+    }
+}

@@ -1,0 +1,244 @@
+package dev.longshore.cache;
+
+import dev.longshore.blob.Blob;
+import dev.longshore.blob.RangeRequest;
+import dev.longshore.cache.DiskBlobStore.Draft;
+import dev.longshore.oci.BlobPull;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.Origin;
+import dev.longshore.oci.Registry;
+import dev.longshore.oci.RegistryException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings one blob to the disk, once, while any number of {@link Follower}s read it. It belongs to no request: nobody who
+ * leaves stops it.
+ *
+ * <p>{@link Fetch} moves the bytes into a {@link GrowingFile}, which followers read. The hash follows the part without
+ * gaps; until it holds, readers do without the last 32 KiB. Then the file is published, and only then the fill is done.
+ *
+ * <p>Thread-safe.
+ */
+final class Fill implements GrowingFile.Observer {
+
+    private static final Logger log = LoggerFactory.getLogger(Fill.class);
+    private static final int HASH_CHUNK = 128 * 1024;
+
+    private final Vertx vertx;
+    private final WorkerExecutor workers;
+    private final Digest digest;
+    private final MessageDigest hasher;
+    private final Promise<Void> opened = Promise.promise();
+    private final Promise<Void> done = Promise.promise();
+    private final AtomicBoolean hashing = new AtomicBoolean();
+    private long hashed;
+    private volatile @Nullable Blob source;
+    private volatile @Nullable Fetch fetch;
+    private @Nullable Draft draft;
+    private @Nullable GrowingFile growing;
+    private boolean over;
+
+    Fill(Vertx vertx, WorkerExecutor workers, Digest digest) {
+        this.vertx = vertx;
+        this.workers = workers;
+        this.digest = digest;
+        this.hasher = digest.algorithm().hasher();
+    }
+
+    /** There is no space for the blob: whoever wants it must read it past the disk. */
+    static final class NoSpace extends RuntimeException {
+        NoSpace() {
+            super("no space on the disk", null, false, false);
+        }
+    }
+
+    /** Checks a file that lies in its place already. Blocking, but not for long. */
+    void check(Draft foreign) {
+        try {
+            long size = foreign.file().channel().size();
+            if (begin(foreign, new GrowingFile(Segments.complete(size), size, this))) {
+                grown();
+            }
+        } catch (IOException e) {
+            fail(e);
+        }
+    }
+
+    /**
+     * Fetches the blob from {@code registry}, beginning with the first byte that {@code pull} wants.
+     *
+     * @param expected the size, where the source tells none
+     */
+    void fetch(Registry registry, BlobPull pull, DiskBlobStore store, OptionalLong expected) {
+        long start = pull.ranges().firstByte().orElse(0);
+        long end = (start / Fetch.SEGMENT + 1) * Fetch.SEGMENT;
+        registry.blob(pull.of(RangeRequest.of(start, end)))
+                .compose(blob -> {
+                    source = blob;
+                    OptionalLong size = blob.size().isPresent() ? blob.size() : expected;
+                    return workers.executeBlocking(() -> store.draft(digest, size.orElse(Fetch.SEGMENT)), false)
+                            .onSuccess(space -> space.ifPresentOrElse(
+                                    made -> fetch(blob, made, size, start), () -> fail(new NoSpace())));
+                })
+                .onFailure(this::fail);
+    }
+
+    private void fetch(Blob blob, Draft made, OptionalLong size, long start) {
+        GrowingFile file = new GrowingFile(segments(blob, size), size.orElse(Long.MAX_VALUE), this);
+        if (begin(made, file)) {
+            Fetch moving =
+                    new Fetch(vertx, blob, file, segment -> new SegmentSink(made, file, segment, workers), this::fail);
+            fetch = moving;
+            moving.start(blob.seekable() ? start : 0);
+            grown();
+        }
+    }
+
+    private static Segments segments(Blob blob, OptionalLong size) {
+        if (size.isEmpty()) {
+            return Segments.unbounded();
+        }
+        return new Segments(size.getAsLong(), blob.seekable() ? Fetch.SEGMENT : Long.MAX_VALUE);
+    }
+
+    private boolean begin(Draft made, GrowingFile file) {
+        synchronized (this) {
+            draft = made;
+            growing = file;
+            if (over) {
+                discard(made);
+                return false;
+            }
+        }
+        opened.complete();
+        return true;
+    }
+
+    /** Completes when {@link #join} may be called. */
+    Future<Void> opened() {
+        return opened.future();
+    }
+
+    /** A reader of its own; none while the size is not known, or when the fill is over: then wait for {@link #done}. */
+    synchronized Optional<Blob> join(Origin origin) {
+        if (over || draft == null || growing == null || !growing.isSized()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Follower(digest, growing.size(), origin, draft.file(), growing));
+    }
+
+    /** The size, once it is known. */
+    synchronized OptionalLong size() {
+        return growing != null && growing.isSized() ? OptionalLong.of(growing.size()) : OptionalLong.empty();
+    }
+
+    /** Completes when the blob is published; fails when it will not be. */
+    Future<Void> done() {
+        return done.future();
+    }
+
+    @Override
+    public void wanted(long offset) {
+        Fetch moving = fetch;
+        if (moving != null) {
+            moving.wanted(offset);
+        }
+    }
+
+    @Override
+    public void grown() {
+        GrowingFile file = growing;
+        Draft made = draft;
+        if (file != null && made != null && hashing.compareAndSet(false, true)) {
+            workers.executeBlocking(() -> hash(made, file), false).onFailure(this::fail);
+        }
+    }
+
+    /** Hashes what has come since, and decides when that was the last of it. One worker at a time. */
+    private Void hash(Draft made, GrowingFile file) throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocate(HASH_CHUNK);
+        do {
+            for (long end = file.contiguous(); hashed < end; ) {
+                chunk.clear().limit((int) Math.min(HASH_CHUNK, end - hashed));
+                if (made.file().channel().read(chunk, hashed) < 0) {
+                    throw new IOException("the file of " + digest + " has become shorter");
+                }
+                hasher.update(chunk.flip());
+                hashed += chunk.limit();
+            }
+            if (hashed == file.size()) {
+                decide(made, file);
+                return null;
+            }
+            hashing.set(false);
+        } while (hashed < file.contiguous() && hashing.compareAndSet(false, true));
+        return null;
+    }
+
+    private void decide(Draft made, GrowingFile file) throws IOException {
+        if (!digest.hex().equals(HexFormat.of().formatHex(hasher.digest()))) {
+            log.warn("what came for {} has another digest: nothing of it is kept", digest);
+            fail(RegistryException.passing(
+                    ErrorCode.UPSTREAM_UNAVAILABLE, "the upstream sent bytes that are not those of the digest", null));
+            return;
+        }
+        file.verified();
+        made.publish(hashed);
+        synchronized (this) {
+            over = true;
+            made.file().release();
+        }
+        closeSource();
+        done.complete();
+    }
+
+    /** Ends the fill: its readers are cut off, its file is deleted. Does nothing when it is over. */
+    void fail(Throwable cause) {
+        Draft made;
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            over = true;
+            made = draft;
+        }
+        closeSource();
+        if (growing != null) {
+            growing.fail(cause);
+        }
+        opened.tryFail(cause);
+        (made == null ? Future.succeededFuture() : discard(made)).onComplete(gone -> done.tryFail(cause));
+    }
+
+    private Future<Void> discard(Draft made) {
+        return workers.<Void>executeBlocking(
+                        () -> {
+                            made.file().release();
+                            made.discard();
+                            return null;
+                        },
+                        false)
+                .onFailure(e -> log.warn("cannot delete what came for {}: {}", digest, e.toString()));
+    }
+
+    private void closeSource() {
+        Blob blob = source;
+        if (blob != null) {
+            blob.close();
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.longshore.cache;
+
+import dev.longshore.cache.Segments.Segment;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file that is being filled, as its readers see it: they wait for bytes, and never get the last 32 KiB before all
+ * bytes have been verified, so that nobody completes a body that is wrong. Thread-safe.
+ */
+final class GrowingFile implements Follower.Growth {
+
+    /** What is held back until the digest holds. */
+    static final int WITHHELD = 32 * 1024;
+
+    private final Segments segments;
+    private final Observer observer;
+    private final List<Waiter> waiters = new ArrayList<>();
+    private long size;
+    private boolean verified;
+    private @Nullable Throwable failure;
+
+    /** Is told what may call for action. */
+    interface Observer {
+
+        /** More bytes are here. */
+        void grown();
+
+        /** A reader has begun to wait at {@code offset}. */
+        void wanted(long offset);
+    }
+
+    private record Waiter(
+            long offset, Promise<Long> promise, @Nullable Context context) {
+
+        /** On the reader's own context, never on the writer's. */
+        void wake(Runnable how) {
+            if (context == null) {
+                how.run();
+            } else {
+                context.runOnContext(ignored -> how.run());
+            }
+        }
+    }
+
+    /**
+     * A file of which {@code segments} are here.
+     *
+     * @param size in bytes; {@link Long#MAX_VALUE} when the source does not tell
+     */
+    GrowingFile(Segments segments, long size, Observer observer) {
+        this.segments = segments;
+        this.size = size;
+        this.observer = observer;
+    }
+
+    synchronized Optional<Segment> next() {
+        return failure == null ? segments.next() : Optional.empty();
+    }
+
+    synchronized Optional<Segment> at(long offset) {
+        return failure == null ? segments.at(offset) : Optional.empty();
+    }
+
+    synchronized boolean isComplete(Segment segment) {
+        return segment.complete();
+    }
+
+    /** How many bytes of {@code segment} are still wanted. */
+    synchronized long room(Segment segment) {
+        return failure == null ? segment.end() - segment.position() : 0;
+    }
+
+    void written(Segment segment, long bytes) {
+        synchronized (this) {
+            segments.written(segment, bytes);
+        }
+        wakeReaders();
+        observer.grown();
+    }
+
+    /** Notes that the source has ended, and with it {@code segment}: so long is the blob. */
+    void endsWith(Segment segment) {
+        synchronized (this) {
+            segments.endsWith(segment);
+            size = segment.end();
+        }
+        observer.grown();
+    }
+
+    /** Whether it is known how long the blob is. */
+    synchronized boolean isSized() {
+        return size != Long.MAX_VALUE;
+    }
+
+    synchronized long size() {
+        return size;
+    }
+
+    /** The end of what is here without a gap from the first byte on. */
+    synchronized long contiguous() {
+        return segments.readableFrom(0);
+    }
+
+    @Override
+    public Future<Long> readableFrom(long offset) {
+        Promise<Long> promise = Promise.promise();
+        synchronized (this) {
+            if (failure != null) {
+                return Future.failedFuture(failure);
+            }
+            long end = end(offset);
+            if (end > offset) {
+                return Future.succeededFuture(end);
+            }
+            waiters.add(new Waiter(offset, promise, Vertx.currentContext()));
+        }
+        observer.wanted(offset);
+        return promise.future();
+    }
+
+    private long end(long offset) {
+        long end = segments.readableFrom(offset);
+        return verified ? end : Math.min(end, size - WITHHELD);
+    }
+
+    private void wakeReaders() {
+        List<Runnable> awake = new ArrayList<>();
+        synchronized (this) {
+            for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
+                Waiter waiter = each.next();
+                long end = end(waiter.offset);
+                if (end > waiter.offset) {
+                    each.remove();
+                    awake.add(() -> waiter.wake(() -> waiter.promise.complete(end)));
+                }
+            }
+        }
+        awake.forEach(Runnable::run);
+    }
+
+    /** All bytes are right: the rest may be read too. */
+    void verified() {
+        synchronized (this) {
+            verified = true;
+        }
+        wakeReaders();
+    }
+
+    /** No more bytes will come, or those that came are wrong. */
+    void fail(Throwable cause) {
+        List<Waiter> asleep;
+        synchronized (this) {
+            failure = cause;
+            asleep = List.copyOf(waiters);
+            waiters.clear();
+        }
+        asleep.forEach(waiter -> waiter.wake(() -> waiter.promise.fail(cause)));
+    }
+}

@@ -1,0 +1,106 @@
+package dev.longshore.cache;
+
+import dev.longshore.blob.BodySink;
+import dev.longshore.cache.DiskBlobStore.Draft;
+import dev.longshore.cache.Segments.Segment;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes what a source sends for one segment to the file, in order, on a worker. It refuses what comes after the
+ * segment's end, which may have come nearer meanwhile. Thread-safe.
+ */
+final class SegmentSink implements BodySink {
+
+    private final Draft draft;
+    private final GrowingFile growing;
+    private final Segment segment;
+    private final WorkerExecutor workers;
+    private final Deque<Chunk> waiting = new ArrayDeque<>();
+    private boolean writing;
+
+    private record Chunk(Buffer bytes, Promise<Void> taken) {}
+
+    SegmentSink(Draft draft, GrowingFile growing, Segment segment, WorkerExecutor workers) {
+        this.draft = draft;
+        this.growing = growing;
+        this.segment = segment;
+        this.workers = workers;
+    }
+
+    @Override
+    public Future<Void> write(Buffer bytes) {
+        Promise<Void> taken = Promise.promise();
+        synchronized (this) {
+            waiting.add(new Chunk(bytes, taken));
+            if (writing) {
+                return taken.future();
+            }
+            writing = true;
+        }
+        workers.executeBlocking(this::writeAll, false);
+        return taken.future();
+    }
+
+    private Void writeAll() {
+        for (Chunk chunk = poll(); chunk != null; chunk = poll()) {
+            try {
+                write(chunk);
+                chunk.taken.complete();
+            } catch (IOException | RuntimeException e) {
+                chunk.taken.fail(e);
+            }
+        }
+        return null;
+    }
+
+    private synchronized @Nullable Chunk poll() {
+        Chunk next = waiting.poll();
+        writing = next != null;
+        return next;
+    }
+
+    private void write(Chunk chunk) throws IOException {
+        long position = segment.position();
+        int wanted = (int) Math.min(chunk.bytes.length(), growing.room(segment));
+        if (wanted > 0) {
+            draft.room(position + wanted);
+            writeFully(draft.file().channel(), ByteBuffer.wrap(chunk.bytes.getBytes(0, wanted)), position);
+            draft.written(wanted);
+            growing.written(segment, wanted);
+        }
+        if (wanted < chunk.bytes.length()) {
+            throw new IOException("no more bytes are wanted here");
+        }
+    }
+
+    private static void writeFully(FileChannel file, ByteBuffer bytes, long position) throws IOException {
+        long at = position;
+        while (bytes.hasRemaining()) {
+            at += file.write(bytes, at);
+        }
+    }
+
+    @Override
+    public Future<Void> transfer(FileChannel file, long position, long length) {
+        return workers.executeBlocking(
+                        () -> {
+                            ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(length, 256 * 1024));
+                            file.read(bytes, position);
+                            return Buffer.buffer(bytes.array()).slice(0, bytes.position());
+                        },
+                        false)
+                .compose(bytes -> write(bytes)
+                        .compose(done -> bytes.length() == length
+                                ? Future.succeededFuture()
+                                : transfer(file, position + bytes.length(), length - bytes.length())));
+    }
+}

@@ -1,0 +1,107 @@
+package dev.longshore.cache;
+
+import dev.longshore.blob.Blob;
+import dev.longshore.blob.BodySink;
+import dev.longshore.blob.ByteRange;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.Origin;
+import dev.longshore.oci.RegistryException;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.OptionalLong;
+
+/**
+ * A blob that flows from its source to one reader, past the disk, and is hashed on its way: the last 32 KiB follow when
+ * the digest holds. A range that reaches the end is read from the first byte on, since nothing else can be verified; an
+ * inner one is passed on as it is. Confined to one context, and hashed there: the disk is the rule, this the exception.
+ */
+record VerifiedBlob(Blob source) implements Blob {
+
+    @Override
+    public Digest digest() {
+        return source.digest();
+    }
+
+    @Override
+    public OptionalLong size() {
+        return source.size();
+    }
+
+    @Override
+    public Origin origin() {
+        return Origin.UPSTREAM;
+    }
+
+    @Override
+    public boolean seekable() {
+        return source.seekable();
+    }
+
+    @Override
+    public Future<Void> pipeTo(BodySink sink, ByteRange range) {
+        long size = source.size().orElse(Long.MAX_VALUE);
+        if (range.end() < size && source.seekable()) {
+            return source.pipeTo(sink, range);
+        }
+        HashedSink hashed = new HashedSink(sink, source.digest(), range);
+        return source.pipeTo(hashed, ByteRange.whole(size)).compose(all -> hashed.finish());
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+
+    /** Lets a range of a whole blob through, less what may be sent only when the rest has come and is right. */
+    private static final class HashedSink implements BodySink {
+
+        private final BodySink sink;
+        private final Digest digest;
+        private final ByteRange range;
+        private final MessageDigest hasher;
+        private Buffer held = Buffer.buffer();
+        private long heldFrom;
+
+        HashedSink(BodySink sink, Digest digest, ByteRange range) {
+            this.sink = sink;
+            this.digest = digest;
+            this.range = range;
+            this.hasher = digest.algorithm().hasher();
+        }
+
+        @Override
+        public Future<Void> write(Buffer bytes) {
+            hasher.update(bytes.getBytes());
+            held.appendBuffer(bytes);
+            return pass(Math.max(0, held.length() - GrowingFile.WITHHELD));
+        }
+
+        @Override
+        public Future<Void> transfer(FileChannel file, long position, long length) {
+            return Future.failedFuture(new IOException("a source past the disk has no file"));
+        }
+
+        Future<Void> finish() {
+            if (!digest.hex().equals(HexFormat.of().formatHex(hasher.digest()))) {
+                return Future.failedFuture(new RegistryException(
+                        ErrorCode.UPSTREAM_UNAVAILABLE, "the upstream sent bytes that are not those of the digest"));
+            }
+            return pass(held.length());
+        }
+
+        /** Sends so many of the bytes that are held, as far as they lie in the range. */
+        private Future<Void> pass(int count) {
+            int from = (int) Math.min(count, Math.max(0, range.start() - heldFrom));
+            int to = (int) Math.min(count, Math.max(from, range.end() - heldFrom));
+            Buffer wanted = held.getBuffer(from, to);
+            held = held.getBuffer(count, held.length());
+            heldFrom += count;
+            return wanted.length() == 0 ? Future.succeededFuture() : sink.write(wanted);
+        }
+    }
+}
