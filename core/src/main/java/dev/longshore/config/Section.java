@@ -60,7 +60,7 @@ final class Section {
         return null;
     }
 
-    /** A list, above the file separated by commas; {@code null} when there is none. */
+    /** A list, above the file separated by commas; {@code null} when there is none, or none that is right. */
     <T> @Nullable List<T> list(String key, Function<String, T> parser) {
         known.add(key);
         Node.Scalar above = overlay.at(join(path, key));
@@ -70,16 +70,21 @@ final class Section {
         }
         List<T> values = new ArrayList<>();
         for (Node item : node.asItems()) {
-            if (item instanceof Node.Scalar scalar) {
-                T value = parse(key, scalar, parser);
-                if (value != null) {
-                    values.add(value);
-                }
-            } else {
-                problem(key, "a list of single values is expected");
+            T value = item(key, item, parser);
+            if (value == null) {
+                return null;
             }
+            values.add(value);
         }
         return values;
+    }
+
+    private <T> @Nullable T item(String key, Node item, Function<String, T> parser) {
+        if (item instanceof Node.Scalar scalar) {
+            return parse(key, scalar, parser);
+        }
+        problem(key, "a list of single values is expected");
+        return null;
     }
 
     private static Node separated(Node.Scalar scalar) {

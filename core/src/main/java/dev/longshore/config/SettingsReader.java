@@ -50,15 +50,25 @@ final class SettingsReader {
     }
 
     Settings read(@Nullable Path file) throws InvalidSettings {
+        Settings settings = parse(file);
+        if (!problems.isEmpty()) {
+            throw new InvalidSettings(problems);
+        }
+        return settings;
+    }
+
+    /** What the settings are as far as they can be read; only {@link #problems} says whether they may be used. */
+    Settings parse(@Nullable Path file) throws InvalidSettings {
         Map<String, Node> entries = file == null ? Map.of() : new YamlReader(problems).read(text(file));
         Section root = new Section("", entries, overlay, problems);
         Settings settings = settings(root);
         root.reportUnknownKeys();
         problems.addAll(overlay.problems());
-        if (!problems.isEmpty()) {
-            throw new InvalidSettings(problems);
-        }
         return settings;
+    }
+
+    List<Problem> problems() {
+        return problems;
     }
 
     private static String text(Path file) throws InvalidSettings {
