@@ -1,7 +1,7 @@
 package dev.longshore.cache;
 
 import dev.longshore.blob.Blob;
-import dev.longshore.cache.DiskBlobStore.Draft;
+import dev.longshore.blob.DescribedBlob;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
@@ -13,10 +13,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 /**
  * Where a blob comes from, in order: the disk; a fill that is under way; a fill that begins now, from a file that lies
@@ -29,44 +27,51 @@ final class BlobCache {
     private final WorkerExecutor workers;
     private final DiskBlobStore store;
     private final Registry upstream;
-    private final Function<Digest, OptionalLong> expectedSize;
+    private final Entitlement entitlement;
+    private final KnownSizes sizes;
     private final Map<Digest, Fill> fills = new ConcurrentHashMap<>();
 
-    /**
-     * A cache over {@code store}.
-     *
-     * @param expectedSize what is known of a blob's size before its source tells
-     */
     BlobCache(
             Vertx vertx,
             WorkerExecutor workers,
             DiskBlobStore store,
             Registry upstream,
-            Function<Digest, OptionalLong> expectedSize) {
+            Entitlement entitlement,
+            KnownSizes sizes) {
         this.vertx = vertx;
         this.workers = workers;
         this.store = store;
         this.upstream = upstream;
-        this.expectedSize = expectedSize;
+        this.entitlement = entitlement;
+        this.sizes = sizes;
     }
 
-    /** The size of a blob that is here or on its way. */
-    OptionalLong size(Digest digest) {
-        Optional<Long> here = store.size(digest);
-        if (here.isPresent()) {
-            return OptionalLong.of(here.get());
+    /** The descriptor alone: from here when the blob is here or on its way, else from the upstream. */
+    Future<Blob> describe(BlobPull pull) {
+        OptionalLong size = size(pull.digest());
+        if (size.isEmpty()) {
+            return upstream.blob(pull).onSuccess(found -> entitlement.grant(pull));
         }
+        return entitlement.check(pull).map(may -> new DescribedBlob(pull.digest(), size, Origin.DISK));
+    }
+
+    private OptionalLong size(Digest digest) {
+        OptionalLong here = store.size(digest);
         Fill fill = fills.get(digest);
-        return fill == null ? OptionalLong.empty() : fill.size();
+        return here.isPresent() || fill == null ? here : fill.size();
     }
 
     Future<Blob> open(BlobPull pull) {
         return store.open(pull.digest())
-                .compose(hit -> hit.map(Future::succeededFuture).orElseGet(() -> follow(pull)));
+                .compose(hit -> hit.map(blob -> entitled(pull, blob)).orElseGet(() -> follow(pull)));
+    }
+
+    private Future<Blob> entitled(BlobPull pull, Blob blob) {
+        return entitlement.check(pull).map(blob).onFailure(refused -> blob.close());
     }
 
     private Future<Blob> follow(BlobPull pull) {
-        Fill mine = new Fill(vertx, workers, pull.digest());
+        Fill mine = new Fill(vertx, workers, pull.repository(), pull.digest());
         Fill other = fills.putIfAbsent(pull.digest(), mine);
         if (other != null) {
             return join(other, Origin.JOINED, pull);
@@ -83,22 +88,30 @@ final class BlobCache {
     }
 
     private void fill(Fill fill, BlobPull pull) {
-        workers.<Optional<Draft>>executeBlocking(() -> store.foreign(pull.digest()), false)
+        workers.executeBlocking(() -> store.foreign(pull.digest()), false)
                 .onSuccess(found -> found.ifPresentOrElse(
-                        fill::check, () -> fill.fetch(upstream, pull, store, expectedSize.apply(pull.digest()))))
+                        fill::check, () -> fill.fetch(upstream, pull, store, sizes.find(pull.digest()))))
                 .onFailure(fill::fail);
     }
 
     private Future<Blob> join(Fill fill, Origin origin, BlobPull pull) {
         return fill.opened()
-                .compose(ready -> fill.join(origin)
+                .compose(ready -> fill.proves(pull.repository()) ? entitlement.grant(pull) : entitlement.check(pull))
+                .compose(may -> fill.join(origin)
                         .map(Future::succeededFuture)
                         .orElseGet(() -> fill.done().compose(published -> open(pull))))
-                .recover(failure -> failure instanceof Fill.NoSpace ? past(pull) : Future.failedFuture(failure));
+                .recover(failure -> otherwise(failure, fill, pull));
     }
 
-    private Future<Blob> past(BlobPull pull) {
-        return upstream.blob(pull).map(VerifiedBlob::new);
+    private Future<Blob> otherwise(Throwable failure, Fill fill, BlobPull pull) {
+        if (failure instanceof Fill.NoSpace) {
+            return upstream.blob(pull).map(VerifiedBlob::new);
+        }
+        if (fill.isFor(pull.repository())) {
+            return Future.failedFuture(failure);
+        }
+        // What one repository does not have, another may.
+        return fill.done().otherwiseEmpty().compose(over -> open(pull));
     }
 
     /** Ends every fill. Completes when nothing of them is left. */

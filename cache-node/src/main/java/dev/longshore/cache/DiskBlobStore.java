@@ -4,6 +4,7 @@ import dev.longshore.blob.Blob;
 import dev.longshore.cache.DiskBudget.Entry;
 import dev.longshore.cache.DiskBudget.Reservation;
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.MediaTypes;
 import dev.longshore.oci.Origin;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.Future;
@@ -21,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -143,39 +145,67 @@ final class DiskBlobStore {
             log.warn("cannot read {}: {}", path, e.toString());
             return Optional.empty();
         }
-        budget.forget(digest);
-        journalGone(digest);
+        forget(digest);
         return Optional.empty();
     }
 
     /** The size of a blob that {@link #open} would give. */
-    Optional<Long> size(Digest digest) {
-        return budget.use(digest).filter(Entry::verified).map(Entry::size);
+    OptionalLong size(Digest digest) {
+        return budget.use(digest).filter(Entry::verified).stream()
+                .mapToLong(Entry::size)
+                .findFirst();
     }
 
-    /** All bytes of a small blob. */
+    /** All bytes of a small blob, hashed again since that costs nothing here: a file that we did not publish will do. */
     Future<Optional<Buffer>> read(Digest digest) {
-        Optional<Entry> entry = budget.use(digest).filter(Entry::verified);
-        if (entry.isEmpty()) {
-            return Future.succeededFuture(Optional.empty());
+        return workers.executeBlocking(() -> readFile(digest, budget.use(digest)), false);
+    }
+
+    private Optional<Buffer> readFile(Digest digest, Optional<Entry> entry) {
+        Path path = layout.blob(digest);
+        try {
+            byte[] bytes = Files.size(path) <= MediaTypes.MAX_MANIFEST_BYTES ? Files.readAllBytes(path) : new byte[0];
+            if (!digest.matches(bytes)) {
+                return Optional.empty();
+            }
+            if (entry.isEmpty()) {
+                markPublished(digest, path, bytes.length);
+            }
+            return Optional.of(Buffer.buffer(bytes));
+        } catch (NoSuchFileException e) {
+            entry.ifPresent(gone -> forget(digest));
+            return Optional.empty();
+        } catch (IOException e) {
+            log.warn("cannot read {}: {}", path, e.toString());
+            return Optional.empty();
         }
+    }
+
+    /** Keeps a small blob whose bytes have been verified. */
+    Future<Void> write(Digest digest, Buffer bytes) {
         return workers.executeBlocking(
                 () -> {
-                    Optional<BlobFile> file = openFile(digest, entry.get());
-                    return file.isEmpty() ? Optional.empty() : Optional.of(readAll(file.get(), entry.get()));
+                    Optional<Draft> draft = size(digest).isPresent() ? Optional.empty() : draft(digest, bytes.length());
+                    if (draft.isPresent()) {
+                        write(draft.get(), ByteBuffer.wrap(bytes.getBytes()));
+                    }
+                    return null;
                 },
                 false);
     }
 
-    private static Buffer readAll(BlobFile file, Entry entry) throws IOException {
+    private static void write(Draft draft, ByteBuffer bytes) throws IOException {
         try {
-            ByteBuffer bytes = ByteBuffer.allocate((int) entry.size());
-            while (bytes.hasRemaining() && file.channel().read(bytes, bytes.position()) >= 0) {
-                // until all is read
+            int size = bytes.remaining();
+            while (bytes.hasRemaining()) {
+                draft.file().channel().write(bytes);
             }
-            return Buffer.buffer(bytes.array());
+            draft.publish(size);
+        } catch (IOException e) {
+            draft.discard();
+            throw e;
         } finally {
-            file.release();
+            draft.file().release();
         }
     }
 
@@ -314,9 +344,7 @@ final class DiskBlobStore {
 
         @Override
         void publish(long size) throws IOException {
-            Entry entry = new Entry(size, modified(attributes(path)), true);
-            budget.publish(digest, Optional.empty(), () -> entry);
-            journal.published(digest, entry);
+            markPublished(digest, path, size);
         }
 
         @Override
@@ -325,6 +353,12 @@ final class DiskBlobStore {
             budget.forget(digest);
             Files.deleteIfExists(path);
         }
+    }
+
+    private void markPublished(Digest digest, Path path, long size) throws IOException {
+        Entry entry = new Entry(size, modified(attributes(path)), true);
+        budget.publish(digest, Optional.empty(), () -> entry);
+        journal.published(digest, entry);
     }
 
     /** A rename is safe from a crash only once its folder is on the disk. */
@@ -341,6 +375,11 @@ final class DiskBlobStore {
         } catch (IOException e) {
             log.warn("cannot delete {}: {}", digest, e.toString());
         }
+        journalGone(digest);
+    }
+
+    private void forget(Digest digest) {
+        budget.forget(digest);
         journalGone(digest);
     }
 
@@ -367,9 +406,13 @@ final class DiskBlobStore {
     }
 
     /** Writes down the order of use. Blocking. */
-    void close() throws IOException {
+    void close() {
         saveOrder();
-        journal.close();
+        try {
+            journal.close();
+        } catch (IOException e) {
+            log.debug("cannot close {}: {}", layout.index(), e.toString());
+        }
     }
 
     private static BasicFileAttributes attributes(Path path) throws IOException {

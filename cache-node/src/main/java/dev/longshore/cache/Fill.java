@@ -9,6 +9,7 @@ import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Origin;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -40,6 +41,7 @@ final class Fill implements GrowingFile.Observer {
 
     private final Vertx vertx;
     private final WorkerExecutor workers;
+    private final RepositoryName repository;
     private final Digest digest;
     private final MessageDigest hasher;
     private final Promise<Void> opened = Promise.promise();
@@ -48,13 +50,15 @@ final class Fill implements GrowingFile.Observer {
     private long hashed;
     private volatile @Nullable Blob source;
     private volatile @Nullable Fetch fetch;
+    private volatile boolean fetched;
     private @Nullable Draft draft;
     private @Nullable GrowingFile growing;
     private boolean over;
 
-    Fill(Vertx vertx, WorkerExecutor workers, Digest digest) {
+    Fill(Vertx vertx, WorkerExecutor workers, RepositoryName repository, Digest digest) {
         this.vertx = vertx;
         this.workers = workers;
+        this.repository = repository;
         this.digest = digest;
         this.hasher = digest.algorithm().hasher();
     }
@@ -89,6 +93,7 @@ final class Fill implements GrowingFile.Observer {
         registry.blob(pull.of(RangeRequest.of(start, end)))
                 .compose(blob -> {
                     source = blob;
+                    fetched = true;
                     OptionalLong size = blob.size().isPresent() ? blob.size() : expected;
                     return workers.executeBlocking(() -> store.draft(digest, size.orElse(Fetch.SEGMENT)), false)
                             .onSuccess(space -> space.ifPresentOrElse(
@@ -131,6 +136,16 @@ final class Fill implements GrowingFile.Observer {
     /** Completes when {@link #join} may be called. */
     Future<Void> opened() {
         return opened.future();
+    }
+
+    /** Whether this fill began for a pull from {@code repository}. */
+    boolean isFor(RepositoryName other) {
+        return repository.equals(other);
+    }
+
+    /** Whether the upstream gives the blob under {@code repository}, which proves that it has it. */
+    boolean proves(RepositoryName other) {
+        return fetched && isFor(other);
     }
 
     /** A reader of its own; none while the size is not known, or when the fill is over: then wait for {@link #done}. */

@@ -21,4 +21,9 @@ public record BlobPull(Caller caller, RepositoryName repository, Digest digest, 
     public BlobPull asHead() {
         return new BlobPull(caller, repository, digest, true, RangeRequest.WHOLE);
     }
+
+    /** The same pull, for the content. */
+    public BlobPull asGet() {
+        return new BlobPull(caller, repository, digest, false, ranges);
+    }
 }

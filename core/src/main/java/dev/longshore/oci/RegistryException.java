@@ -46,6 +46,11 @@ public final class RegistryException extends RuntimeException {
         return new RegistryException(code, String.valueOf(getMessage()), retryable, wait, getCause());
     }
 
+    /** The same failure, its message preceded by what was tried. */
+    public RegistryException about(String tried) {
+        return new RegistryException(code, tried + ": " + getMessage(), retryable, retryAfter, getCause());
+    }
+
     public ErrorCode code() {
         return code;
     }

@@ -1,0 +1,47 @@
+package dev.longshore.cache;
+
+import dev.longshore.oci.BlobPull;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.Registry;
+import dev.longshore.oci.RepositoryName;
+import io.vertx.core.Future;
+
+/**
+ * Whether a repository may serve a blob that lies here because of another one: known by a link, else by one {@code HEAD}
+ * to the upstream under that repository, which is remembered. Thread-safe.
+ */
+final class Entitlement {
+
+    private final Links links;
+    private final Registry upstream;
+    private final SingleFlight<Key, Void> heads = new SingleFlight<>();
+
+    private record Key(RepositoryName repository, Digest digest) {}
+
+    Entitlement(Links links, Registry upstream) {
+        this.links = links;
+        this.upstream = upstream;
+    }
+
+    /** Completes when the repository has the blob; otherwise fails as the upstream answers. */
+    Future<Void> check(BlobPull pull) {
+        return links.hasLayer(pull.repository(), pull.digest())
+                .compose(linked -> linked ? Future.succeededFuture() : ask(pull));
+    }
+
+    private Future<Void> ask(BlobPull pull) {
+        Key key = new Key(pull.repository(), pull.digest());
+        return heads.join(
+                        key,
+                        () -> upstream.blob(pull.asHead()).compose(found -> {
+                            found.close();
+                            return grant(pull);
+                        }))
+                .answer();
+    }
+
+    /** Notes that the upstream gave the blob under that repository. */
+    Future<Void> grant(BlobPull pull) {
+        return links.addLayer(pull.repository(), pull.digest());
+    }
+}

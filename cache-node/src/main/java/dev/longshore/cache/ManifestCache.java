@@ -1,0 +1,201 @@
+package dev.longshore.cache;
+
+import dev.longshore.cache.SingleFlight.Shared;
+import dev.longshore.cache.TagCache.Target;
+import dev.longshore.config.UpstreamSettings;
+import dev.longshore.oci.Descriptor;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.Manifest;
+import dev.longshore.oci.ManifestBytes;
+import dev.longshore.oci.ManifestPull;
+import dev.longshore.oci.MediaTypes;
+import dev.longshore.oci.Origin;
+import dev.longshore.oci.Reference;
+import dev.longshore.oci.Registry;
+import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.RepositoryName;
+import dev.longshore.oci.Tag;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Manifests are content, kept by digest; a tag is an opinion of the upstream's, kept for a while. A tag that is due costs
+ * one {@code HEAD} for everyone who waits, and a {@code GET}, by digest, only when it has moved. When the upstream cannot
+ * be asked, what was known is served, within {@code stale-if-error}. Thread-safe.
+ */
+final class ManifestCache {
+
+    private static final Logger log = LoggerFactory.getLogger(ManifestCache.class);
+
+    /** Whoever can be given a stale copy does not wait longer than this for an upstream that is slow. */
+    private static final Duration SLOW = Duration.ofSeconds(2);
+
+    private final DiskBlobStore store;
+    private final Links links;
+    private final TagCache tags;
+    private final KnownSizes sizes;
+    private final Registry upstream;
+    private final Map<String, UpstreamSettings> policies;
+    private final Clock clock;
+    private final SingleFlight<Key, Manifest> flights = new SingleFlight<>();
+
+    /** What is asked of the upstream, whoever asks. */
+    private record Key(RepositoryName repository, Reference reference, boolean head) {}
+
+    ManifestCache(
+            DiskBlobStore store,
+            Links links,
+            TagCache tags,
+            KnownSizes sizes,
+            Registry upstream,
+            Map<String, UpstreamSettings> policies,
+            Clock clock) {
+        this.store = store;
+        this.links = links;
+        this.tags = tags;
+        this.sizes = sizes;
+        this.upstream = upstream;
+        this.policies = policies;
+        this.clock = clock;
+    }
+
+    Future<Manifest> get(ManifestPull pull) {
+        return pull.reference() instanceof Digest digest ? byDigest(pull, digest) : byTag(pull, (Tag) pull.reference());
+    }
+
+    private Future<Manifest> byDigest(ManifestPull pull, Digest digest) {
+        return kept(pull, digest)
+                .compose(kept -> kept.map(Future::succeededFuture).orElseGet(() -> ask(pull)));
+    }
+
+    /** The manifest, if it lies here and this repository has it: by a link, else by a {@code HEAD} to the upstream. */
+    private Future<Optional<Manifest>> kept(ManifestPull pull, Digest digest) {
+        return links.hasRevision(pull.repository(), digest).compose(linked -> {
+            if (linked) {
+                return read(digest);
+            }
+            return store.size(digest).isEmpty()
+                    ? Future.succeededFuture(Optional.empty())
+                    : ask(pull.asHead(true))
+                            .compose(has -> links.addRevision(pull.repository(), digest))
+                            .compose(noted -> read(digest));
+        });
+    }
+
+    private Future<Optional<Manifest>> read(Digest digest) {
+        return store.read(digest).map(bytes -> bytes.map(content -> manifest(digest, content)));
+    }
+
+    private static Manifest manifest(Digest digest, Buffer content) {
+        String mediaType = ManifestBytes.parse(content, Optional.empty()).mediaType();
+        Descriptor descriptor = new Descriptor(digest, mediaType, content.length());
+        return new Manifest(descriptor, Optional.of(content), Origin.DISK, Optional.empty());
+    }
+
+    /** From the upstream, once for everyone who asks the same now; kept before it is answered. */
+    private Future<Manifest> ask(ManifestPull pull) {
+        Key key = new Key(pull.repository(), pull.reference(), pull.head());
+        Shared<Manifest> shared =
+                flights.join(key, () -> upstream.manifest(pull).compose(manifest -> keep(pull.repository(), manifest)));
+        return shared.leader() ? shared.answer() : shared.answer().map(manifest -> manifest.from(Origin.JOINED));
+    }
+
+    private Future<Manifest> keep(RepositoryName repository, Manifest manifest) {
+        if (manifest.content().isEmpty() || isSchema1(manifest)) {
+            return Future.succeededFuture(manifest);
+        }
+        Digest digest = manifest.descriptor().digest();
+        Buffer content = manifest.content().get();
+        sizes.learn(content);
+        return store.write(digest, content)
+                .compose(written -> links.addRevision(repository, digest))
+                .recover(failure -> {
+                    log.debug("cannot keep {}: {}", digest, failure.toString());
+                    return Future.succeededFuture();
+                })
+                .map(manifest);
+    }
+
+    private static boolean isSchema1(Manifest manifest) {
+        return MediaTypes.isSchema1(manifest.descriptor().mediaType());
+    }
+
+    private Future<Manifest> byTag(ManifestPull pull, Tag tag) {
+        UpstreamSettings policy = policy(pull);
+        return tags.find(pull.repository(), tag, policy.tagTtl()).compose(known -> {
+            if (known.isEmpty()) {
+                return first(pull, tag);
+            }
+            return known.get().isFresh(clock.instant())
+                    ? current(pull, known.get())
+                    : validated(pull, tag, known.get());
+        });
+    }
+
+    private UpstreamSettings policy(ManifestPull pull) {
+        return Objects.requireNonNull(policies.get(pull.repository().upstream()));
+    }
+
+    /** A tag that nobody has asked for here. */
+    private Future<Manifest> first(ManifestPull pull, Tag tag) {
+        return ask(pull)
+                .map(manifest -> note(pull, tag, manifest)
+                        .map(target -> manifest.validated(target.freshness()))
+                        .orElse(manifest));
+    }
+
+    private Optional<Target> note(ManifestPull pull, Tag tag, Manifest manifest) {
+        if (isSchema1(manifest)) {
+            return Optional.empty();
+        }
+        Digest digest = manifest.descriptor().digest();
+        return Optional.of(
+                tags.validated(pull.repository(), tag, digest, policy(pull).tagTtl()));
+    }
+
+    private Future<Manifest> current(ManifestPull pull, Target target) {
+        return byDigest(pull.of(target.digest()), target.digest())
+                .map(manifest -> target.stale() ? manifest.from(Origin.STALE) : manifest)
+                .map(manifest -> manifest.validated(target.freshness()));
+    }
+
+    /** A tag that is due: the upstream is asked where it points. */
+    private Future<Manifest> validated(ManifestPull pull, Tag tag, Target known) {
+        boolean usable = known.isUsable(clock.instant(), policy(pull).staleIfError());
+        Future<Manifest> asked = ask(pull.asHead(true));
+        return (usable ? asked.timeout(SLOW.toMillis(), TimeUnit.MILLISECONDS) : asked)
+                .compose(head -> note(pull, tag, head)
+                        .map(target -> moved(pull, target, head))
+                        .orElseGet(() -> pull.head() ? Future.succeededFuture(head) : ask(pull)))
+                .recover(failure -> unanswered(pull, tag, known, usable, failure));
+    }
+
+    private Future<Manifest> moved(ManifestPull pull, Target target, Manifest head) {
+        return pull.head() && store.size(target.digest()).isEmpty()
+                ? Future.succeededFuture(head.validated(target.freshness()))
+                : current(pull, target);
+    }
+
+    private Future<Manifest> unanswered(ManifestPull pull, Tag tag, Target known, boolean usable, Throwable failure) {
+        if (failure instanceof RegistryException answer && answer.code() == ErrorCode.MANIFEST_UNKNOWN) {
+            tags.gone(pull.repository(), tag);
+        }
+        boolean unreachable = failure instanceof TimeoutException
+                || failure instanceof RegistryException outage && outage.unreachable();
+        if (!usable || !unreachable) {
+            return Future.failedFuture(failure);
+        }
+        return current(pull, tags.unanswered(pull.repository(), tag, known))
+                .recover(missing -> Future.failedFuture(failure));
+    }
+}

@@ -1,0 +1,35 @@
+package dev.longshore.cache;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/** One answer for everyone who asks the same at the same time. Thread-safe. */
+final class SingleFlight<K, V> {
+
+    private final Map<K, Future<V>> flights = new ConcurrentHashMap<>();
+
+    /**
+     * The answer to {@code key}.
+     *
+     * @param leader whether it was asked for on behalf of this caller, not of an earlier one
+     */
+    record Shared<V>(boolean leader, Future<V> answer) {}
+
+    /** Joins the flight for {@code key}, or starts it by {@code ask}. */
+    Shared<V> join(K key, Supplier<Future<V>> ask) {
+        Promise<V> promise = Promise.promise();
+        Future<V> mine = promise.future();
+        Future<V> other = flights.putIfAbsent(key, mine);
+        if (other != null) {
+            return new Shared<>(false, other);
+        }
+        ask.get().onComplete(answer -> {
+            flights.remove(key, mine);
+            promise.handle(answer);
+        });
+        return new Shared<>(true, mine);
+    }
+}

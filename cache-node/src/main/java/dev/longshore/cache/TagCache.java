@@ -1,0 +1,96 @@
+package dev.longshore.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.Freshness;
+import dev.longshore.oci.RepositoryName;
+import dev.longshore.oci.Tag;
+import io.vertx.core.Future;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Where tags point, and how long that stands: {@code tag-ttl} with ±10 % of jitter, so that tags which were asked for
+ * together are not asked for together again. It outlives the process in {@link Links}. Thread-safe.
+ */
+final class TagCache {
+
+    private static final int REMEMBERED = 100_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Links links;
+    private final Clock clock;
+    private final Cache<Key, Target> targets =
+            Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+
+    private record Key(RepositoryName repository, Tag tag) {}
+
+    /**
+     * Where a tag pointed when the upstream last answered.
+     *
+     * @param stale whether it has been asked since, in vain
+     */
+    record Target(Digest digest, Freshness freshness, boolean stale) {
+
+        boolean isFresh(Instant now) {
+            return now.isBefore(freshness.freshUntil());
+        }
+
+        boolean isUsable(Instant now, Duration staleIfError) {
+            return now.isBefore(freshness.validatedAt().plus(staleIfError));
+        }
+    }
+
+    TagCache(Links links, Clock clock) {
+        this.links = links;
+        this.clock = clock;
+    }
+
+    /** Where the tag pointed, as far as is known here. */
+    Future<Optional<Target>> find(RepositoryName repository, Tag tag, Duration ttl) {
+        Key key = new Key(repository, tag);
+        Target target = targets.getIfPresent(key);
+        if (target != null) {
+            return Future.succeededFuture(Optional.of(target));
+        }
+        return links.tag(repository, tag)
+                .map(link -> link.map(kept -> {
+                    Target found = new Target(kept.digest(), until(kept.validatedAt(), ttl), false);
+                    Target raced = targets.asMap().putIfAbsent(key, found);
+                    return raced == null ? found : raced;
+                }));
+    }
+
+    /** Notes that the upstream has just said that the tag points to {@code digest}. */
+    Target validated(RepositoryName repository, Tag tag, Digest digest, Duration ttl) {
+        Instant now = clock.instant();
+        Target target = new Target(digest, until(now, ttl), false);
+        targets.put(new Key(repository, tag), target);
+        links.setTag(repository, tag, digest, now);
+        return target;
+    }
+
+    private static Freshness until(Instant validatedAt, Duration ttl) {
+        double jitter = ThreadLocalRandom.current().nextDouble(0.9, 1.1);
+        return new Freshness(validatedAt, validatedAt.plusMillis((long) (ttl.toMillis() * jitter)));
+    }
+
+    /** The upstream could not be asked: what was known stands for a few seconds, so that not every pull waits for it. */
+    Target unanswered(RepositoryName repository, Tag tag, Target target) {
+        Freshness freshness =
+                new Freshness(target.freshness().validatedAt(), clock.instant().plus(PATIENCE));
+        Target patient = new Target(target.digest(), freshness, true);
+        targets.put(new Key(repository, tag), patient);
+        return patient;
+    }
+
+    /** Notes that the upstream no longer has the tag. */
+    void gone(RepositoryName repository, Tag tag) {
+        targets.invalidate(new Key(repository, tag));
+        links.removeTag(repository, tag);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.longshore.upstream;
+
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.MediaTypes;
+import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.RepositoryName;
+import io.vertx.core.http.HttpMethod;
+import java.util.Optional;
+
+/**
+ * One question to an upstream. Immutable.
+ *
+ * @param uri path and query, from the upstream's root
+ * @param range the value of {@code Range}
+ */
+record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> range) {
+
+    /** What a limit may be for, and what a 404 means. */
+    enum Kind {
+        MANIFEST(false, ErrorCode.MANIFEST_UNKNOWN),
+        MANIFEST_HEAD(true, ErrorCode.MANIFEST_UNKNOWN),
+        BLOB(false, ErrorCode.BLOB_UNKNOWN),
+        BLOB_HEAD(true, ErrorCode.BLOB_UNKNOWN),
+        LISTING(false, ErrorCode.NAME_UNKNOWN);
+
+        private final boolean head;
+        private final ErrorCode absent;
+
+        Kind(boolean head, ErrorCode absent) {
+            this.head = head;
+            this.absent = absent;
+        }
+
+        HttpMethod method() {
+            return head ? HttpMethod.HEAD : HttpMethod.GET;
+        }
+
+        /** What is missing when the upstream says 404. */
+        ErrorCode absent() {
+            return absent;
+        }
+    }
+
+    static Ask of(Kind kind, RepositoryName repository, String rest) {
+        return new Ask(kind, repository, "/v2/" + repository.path() + "/" + rest, Optional.empty());
+    }
+
+    /** The same for a part of the body. */
+    Ask ranged(String bytes) {
+        return new Ask(kind, repository, uri, Optional.of(bytes));
+    }
+
+    String accept() {
+        return kind == Kind.MANIFEST || kind == Kind.MANIFEST_HEAD ? MediaTypes.ACCEPT_ANY_MANIFEST : "*/*";
+    }
+
+    /** Whether it is for a blob's bytes. */
+    boolean isBody() {
+        return kind == Kind.BLOB;
+    }
+
+    /** The same failure, saying what was tried where; a failure that says so already, or is not ours, stays as it is. */
+    Throwable explain(Throwable failure) {
+        return failure instanceof RegistryException e
+                        && !String.valueOf(e.getMessage()).startsWith(kind.method() + " ")
+                ? e.about(toString())
+                : failure;
+    }
+
+    /** As a message names it: what was tried, on which upstream. */
+    @Override
+    public String toString() {
+        return kind.method() + " " + uri.split("\\?", 2)[0] + " at " + repository.upstream();
+    }
+}

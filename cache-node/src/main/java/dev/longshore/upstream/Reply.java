@@ -1,0 +1,183 @@
+package dev.longshore.upstream;
+
+import dev.longshore.blob.BodySink;
+import dev.longshore.http.Relay;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.RegistryException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import java.nio.channels.FileChannel;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An upstream's answer: its head has been read, its body waits. It is read, relayed or cancelled, once; then the
+ * connection is free again or closed, and the permit given back. Confined to one context.
+ */
+final class Reply {
+
+    /**
+     * A rest of a body up to this size is read to its end, for the sake of the connection, and since it may be in memory
+     * already: resetting a response that has arrived entirely would close a connection which somebody else is using by
+     * then.
+     */
+    private static final long WORTH_READING = 1024 * 1024;
+
+    private static final long READING_MILLIS = 1000;
+
+    private final Vertx vertx;
+    private final HttpClientResponse response;
+    private final Target from;
+    private final Duration idle;
+    private final Promise<Void> over = Promise.promise();
+    private @Nullable Relay relay;
+    private boolean leaving;
+
+    /** @param response paused in the very step that brought it */
+    Reply(Vertx vertx, HttpClientResponse response, Target from, Duration idle) {
+        this.vertx = vertx;
+        this.response = response;
+        this.from = from;
+        this.idle = idle;
+    }
+
+    /** Lets the answer hold {@code permit} until its body is over. */
+    Reply holding(Permits.Permit permit) {
+        over.future().onComplete(v -> permit.release());
+        return this;
+    }
+
+    int status() {
+        return response.statusCode();
+    }
+
+    Optional<String> header(CharSequence name) {
+        return Optional.ofNullable(response.getHeader(name));
+    }
+
+    Iterable<String> headers(CharSequence name) {
+        return response.headers().getAll(name);
+    }
+
+    /** Who answered, after redirects. */
+    Target from() {
+        return from;
+    }
+
+    /** The announced length of the content, -1 where there is none. */
+    long length() {
+        String value = response.getHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return value == null ? -1 : Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    /**
+     * Writes {@code take} bytes of the body, after the first {@code skip}, to {@code sink}; completes with their number.
+     *
+     * @param length of the body, where that is known from elsewhere than its own head; or -1
+     */
+    Future<Long> relay(BodySink sink, long skip, long take, long length) {
+        Relay running = new Relay(vertx, response, length < 0 ? bodyLength() : length, idle, this::leave);
+        relay = running;
+        return running.run(sink, skip, take).onSuccess(count -> {
+            if (!leaving) {
+                over.tryComplete();
+            }
+        });
+    }
+
+    /** All of a small body; fails, as soon as that is known, when it is longer than {@code limit}. */
+    Future<Buffer> body(int limit) {
+        RegistryException tooLong = RegistryException.passing(
+                ErrorCode.UPSTREAM_UNAVAILABLE, "the body is longer than " + limit + " bytes", null);
+        if (bodyLength() > limit) {
+            cancel(tooLong);
+            return Future.failedFuture(tooLong);
+        }
+        Collected collected = new Collected(limit, tooLong);
+        return relay(collected, 0, Long.MAX_VALUE, -1).map(count -> collected.bytes);
+    }
+
+    /** Lets go of an answer nobody wants; completes when its connection carries nothing any more. */
+    Future<Void> discard() {
+        leave(0);
+        return over.future();
+    }
+
+    /** Stops it, whatever it is doing; without effect when it is over. */
+    void cancel(Throwable cause) {
+        if (relay != null) {
+            relay.cancel(cause);
+        } else {
+            leave(0);
+        }
+    }
+
+    private long bodyLength() {
+        return response.request().getMethod().equals(HttpMethod.HEAD) ? 0 : length();
+    }
+
+    private void leave(long read) {
+        if (leaving || over.future().isComplete()) {
+            return;
+        }
+        leaving = true;
+        long rest = bodyLength() - read;
+        if (rest < 0 || rest > WORTH_READING) {
+            reset();
+            return;
+        }
+        long timer = vertx.setTimer(READING_MILLIS, id -> reset());
+        over.future().onComplete(v -> vertx.cancelTimer(timer));
+        try {
+            response.handler(bytes -> {});
+            response.exceptionHandler(e -> over.tryComplete());
+            response.endHandler(v -> over.tryComplete());
+            response.resume();
+        } catch (IllegalStateException e) {
+            // It has broken already, and so it takes no handlers.
+            over.tryComplete();
+        }
+    }
+
+    private void reset() {
+        response.request().reset();
+        over.tryComplete();
+    }
+
+    /** A small body, in memory. Confined to one context. */
+    private static final class Collected implements BodySink {
+
+        private final int limit;
+        private final RegistryException tooLong;
+        private final Buffer bytes = Buffer.buffer();
+
+        Collected(int limit, RegistryException tooLong) {
+            this.limit = limit;
+            this.tooLong = tooLong;
+        }
+
+        @Override
+        public Future<Void> write(Buffer more) {
+            if (bytes.length() + more.length() > limit) {
+                return Future.failedFuture(tooLong);
+            }
+            bytes.appendBuffer(more);
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> transfer(FileChannel file, long position, long length) {
+            throw new IllegalStateException("an upstream's body is no file");
+        }
+    }
+}
