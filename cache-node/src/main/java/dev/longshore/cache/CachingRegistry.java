@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What an upstream has, kept on this node's disk: each thing is fetched once and served while the upstream is gone. It
@@ -112,6 +113,11 @@ public final class CachingRegistry implements Registry {
     @Override
     public Future<Listing> listing(ListingPull pull) {
         return listings.get(pull);
+    }
+
+    /** What keeps this node from caching; empty when nothing does. Pulls are answered all the same. */
+    public Future<Optional<String>> problem() {
+        return workers.executeBlocking(store::problem, false);
     }
 
     /** Ends what is under way, and leaves the directory to the next process. */

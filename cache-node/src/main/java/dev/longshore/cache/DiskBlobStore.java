@@ -405,6 +405,11 @@ final class DiskBlobStore {
         }
     }
 
+    /** Why nothing can be written here; empty when it can. Blocking. */
+    Optional<String> problem() {
+        return Files.isWritable(layout.fills()) ? Optional.empty() : Optional.of("cannot write to " + layout.fills());
+    }
+
     /** Writes down the order of use. Blocking. */
     void close() {
         saveOrder();

@@ -1,0 +1,78 @@
+package dev.longshore.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The operator's port: {@code /livez} says that the process runs, {@code /readyz} whether it may be sent pulls, and why
+ * not. Neither depends on an upstream. Thread-safe.
+ */
+public final class OpsServer {
+
+    private final List<Check> checks;
+
+    private OpsServer(List<Check> checks) {
+        this.checks = checks;
+    }
+
+    /**
+     * One condition of being ready.
+     *
+     * @param problem what is wrong; empty when nothing is
+     */
+    public record Check(String name, Supplier<Future<Optional<String>>> problem) {}
+
+    /** Serves at {@code host:port}; close the server to end it. */
+    public static Future<HttpServer> listen(Vertx vertx, String host, int port, List<Check> checks) {
+        OpsServer ops = new OpsServer(checks);
+        return vertx.createHttpServer().requestHandler(ops::handle).listen(port, host);
+    }
+
+    private void handle(HttpServerRequest request) {
+        boolean reads = request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+        switch (reads ? String.valueOf(request.path()) : "") {
+            case "/livez" -> answer(request, 200, new JsonObject().put("alive", true));
+            case "/readyz" -> ready(request);
+            default -> answer(request, 404, new JsonObject().put("error", "try /livez or /readyz"));
+        }
+    }
+
+    private void ready(HttpServerRequest request) {
+        List<Future<JsonObject>> results = checks.stream().map(OpsServer::run).toList();
+        Future.join(results).onComplete(all -> {
+            List<JsonObject> lines = results.stream().map(Future::result).toList();
+            boolean ready = lines.stream().allMatch(line -> line.getBoolean("ok"));
+            answer(
+                    request,
+                    ready ? 200 : 503,
+                    new JsonObject().put("ready", ready).put("checks", new JsonArray(lines)));
+        });
+    }
+
+    private static Future<JsonObject> run(Check check) {
+        return check.problem()
+                .get()
+                .otherwise(failure -> Optional.of(String.valueOf(failure.getMessage())))
+                .map(problem -> {
+                    JsonObject line = new JsonObject().put("name", check.name()).put("ok", problem.isEmpty());
+                    problem.ifPresent(text -> line.put("problem", text));
+                    return line;
+                });
+    }
+
+    private static void answer(HttpServerRequest request, int status, JsonObject body) {
+        request.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, Headers.JSON)
+                .end(body.toBuffer());
+    }
+}
