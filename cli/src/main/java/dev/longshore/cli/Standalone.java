@@ -82,6 +82,11 @@ final class Standalone {
         });
     }
 
+    /** The port of the registry API. */
+    int port() {
+        return registry.port();
+    }
+
     /** Takes no more pulls, lets the bodies under way finish, and leaves the storage directory in order. */
     Future<Void> drain() {
         return registry.drain(patience).eventually(cache::close).eventually(ops::close);

@@ -20,6 +20,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -54,31 +55,28 @@ public final class RegistryServer {
     public static Future<RegistryServer> listen(
             Vertx vertx, String host, int port, Registry registry, UpstreamNames upstreams, Clock clock) {
         RegistryServer server = new RegistryServer(registry, upstreams, clock);
-        int others = Runtime.getRuntime().availableProcessors() - 1;
-        return server.deploy(vertx, host, port, 1)
-                .compose(first ->
-                        others == 0 ? Future.succeededFuture() : server.deploy(vertx, host, server.port(), others))
-                .map(server);
-    }
-
-    private Future<String> deploy(Vertx vertx, String host, int port, int instances) {
         HttpServerOptions options = new HttpServerOptions()
-                .setHost(host)
-                .setPort(port)
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(MAX_LINE)
                 .setMaxHeaderSize(MAX_HEADERS)
                 .setIdleTimeout(IDLE_SECONDS);
-        return vertx.deployVerticle(() -> new Listener(options), new DeploymentOptions().setInstances(instances));
+        DeploymentOptions everyLoop =
+                new DeploymentOptions().setInstances(Runtime.getRuntime().availableProcessors());
+        SocketAddress address =
+                port == 0 ? SocketAddress.sharedRandomPort(1, host) : SocketAddress.inetSocketAddress(port, host);
+        return vertx.deployVerticle(() -> server.new Listener(options, address), everyLoop)
+                .map(server);
     }
 
     /** One event loop's share of the connections. */
     private final class Listener extends VerticleBase {
 
         private final HttpServerOptions options;
+        private final SocketAddress address;
 
-        Listener(HttpServerOptions options) {
+        Listener(HttpServerOptions options, SocketAddress address) {
             this.options = options;
+            this.address = address;
         }
 
         @Override
@@ -86,7 +84,7 @@ public final class RegistryServer {
             HttpServer server = vertx.createHttpServer(options);
             return server.requestHandler(RegistryServer.this::handle)
                     .invalidRequestHandler(request -> answer(request).malformed())
-                    .listen()
+                    .listen(address)
                     .onSuccess(listeners::add);
         }
     }

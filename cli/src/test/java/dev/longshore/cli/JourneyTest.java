@@ -1,0 +1,166 @@
+package dev.longshore.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.longshore.loadtest.Fault;
+import dev.longshore.loadtest.FakeRegistry;
+import dev.longshore.loadtest.Images;
+import dev.longshore.loadtest.Images.Image;
+import dev.longshore.loadtest.Request;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.Collections;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A pull from its first byte to its last, and what it costs the upstream. */
+final class JourneyTest {
+
+    private static final int MIB = 1 << 20;
+
+    @TempDir
+    private Path directory;
+
+    private final FakeRegistry upstream = FakeRegistry.start();
+    private RunningMirror mirror;
+
+    @BeforeEach
+    void start() {
+        mirror = RunningMirror.of(upstream, directory);
+    }
+
+    @AfterEach
+    void stop() {
+        mirror.close();
+        upstream.close();
+    }
+
+    private String blob(String digest) {
+        return "/v2/library/app/blobs/" + digest;
+    }
+
+    @Test
+    void aColdPullCostsOneFetchAndAWarmOneNone() {
+        String digest = upstream.content().putGenerated("library/app", 1, 3 * MIB);
+
+        HttpResponse<byte[]> cold = mirror.get(blob(digest));
+        assertThat(cold.headers().firstValue("X-Cache")).hasValue("MISS");
+        assertThat(cold.headers().firstValue("Docker-Content-Digest")).hasValue(digest);
+        assertThat(RunningMirror.digest(new ByteArrayInputStream(cold.body()))).isEqualTo(digest);
+        assertThat(upstream.log().count(Request.blobs())).isEqualTo(1);
+
+        await().untilAsserted(() ->
+                assertThat(mirror.get(blob(digest)).headers().firstValue("X-Cache")).hasValue("HIT"));
+        assertThat(mirror.get(blob(digest)).body()).isEqualTo(cold.body());
+        assertThat(upstream.log().count(Request.blobs())).isEqualTo(1);
+    }
+
+    @Test
+    void anImageIsPulledByTagAndServedWhenTheUpstreamIsGone() {
+        Image image = upstream.images().image("library/app", "1", Images.layer("a", new byte[100_000]));
+        HttpResponse<byte[]> manifest = mirror.get("/v2/app/manifests/1");
+        assertThat(manifest.statusCode()).isEqualTo(200);
+        assertThat(manifest.headers().firstValue("Content-Type")).hasValue(image.mediaType());
+        assertThat(manifest.headers().firstValue("Age")).isPresent();
+        mirror.get(blob(image.config()));
+        image.layers().forEach(layer -> mirror.get(blob(layer)));
+
+        upstream.stop();
+        assertThat(mirror.get("/v2/app/manifests/1?ns=docker.io").body()).isEqualTo(manifest.body());
+        assertThat(mirror.get("/v2/docker.io/library/app/manifests/" + image.digest()).body())
+                .isEqualTo(manifest.body());
+        assertThat(mirror.digests(1, blob(image.config()))).containsExactly(image.config());
+        assertThat(mirror.digests(1, blob(image.layers().get(0)))).containsExactly(image.layers().get(0));
+        assertThat(new String(mirror.get("/v2/_catalog").body(), UTF_8)).contains("docker.io/library/app");
+    }
+
+    @Test
+    void manyClientsAtOnceCostOneFetchOfEachByte() {
+        String digest = upstream.content().putGenerated("library/app", 2, 64 * MIB);
+        upstream.always(Request.blobs(), Fault.rate(60 * MIB));
+
+        assertThat(mirror.digests(16, blob(digest))).isEqualTo(Collections.nCopies(16, digest));
+        assertThat(upstream.log().bytesSent(digest)).isEqualTo(64L * MIB);
+        assertThat(upstream.log().count(Request.blobs())).isLessThanOrEqualTo(5);
+    }
+
+    @Test
+    void aClientThatLeavesStopsNothing() throws Exception {
+        String digest = upstream.content().putGenerated("library/app", 3, 40 * MIB);
+        upstream.always(Request.blobs(), Fault.rate(20 * MIB));
+        HttpRequest request = HttpRequest.newBuilder(mirror.uri(blob(digest))).build();
+        try (InputStream body =
+                mirror.http.send(request, BodyHandlers.ofInputStream()).body()) {
+            assertThat(body.readNBytes(4 * MIB)).hasSize(4 * MIB);
+        }
+        await().untilAsserted(
+                () -> assertThat(upstream.log().bytesSent(digest)).isEqualTo(40L * MIB));
+        upstream.stop();
+        assertThat(mirror.digests(1, blob(digest))).containsExactly(digest);
+    }
+
+    @Test
+    void aColdRangeIsAnsweredFromItsFirstByteAndTheRestFillsIn() throws IOException {
+        String digest = upstream.content().putGenerated("library/app", 4, 100 * MIB);
+        upstream.always(Request.blobs(), Fault.rate(10 * MIB));
+        long begin = System.nanoTime();
+        HttpResponse<byte[]> part = mirror.get(blob(digest), "Range", "bytes=83886080-84934655");
+        long millis = (System.nanoTime() - begin) / 1_000_000;
+
+        assertThat(part.statusCode()).isEqualTo(206);
+        assertThat(part.body()).hasSize(MIB);
+        assertThat(part.headers().firstValue("Content-Range")).hasValue("bytes 83886080-84934655/104857600");
+        assertThat(millis).isLessThan(1500);
+        upstream.heal();
+        assertThat(mirror.digests(1, blob(digest))).containsExactly(digest);
+        assertThat(upstream.log().bytesSent(digest)).isBetween(100L * MIB, 101L * MIB);
+    }
+
+    @Test
+    void severalRangesComeInOneAnswer() {
+        byte[] content = "0123456789".repeat(10_000).getBytes(UTF_8);
+        String digest = upstream.content().putBlob("library/app", content);
+        HttpResponse<byte[]> parts = mirror.get(blob(digest), "Range", "bytes=0-4,50005-50009,-5");
+        assertThat(parts.statusCode()).isEqualTo(206);
+        assertThat(parts.headers().firstValue("Content-Type").orElseThrow()).startsWith("multipart/byteranges");
+        assertThat(new String(parts.body(), UTF_8))
+                .contains("bytes 0-4/100000\r\n\r\n01234\r\n", "bytes 50005-50009/100000\r\n\r\n56789\r\n")
+                .contains("bytes 99995-99999/100000\r\n\r\n56789\r\n");
+    }
+
+    @Test
+    void aBreakIsResumedAtTheMissingByte() {
+        String digest = upstream.content().putGenerated("library/app", 5, 10 * MIB);
+        upstream.next(2, Request.blobs(), Fault.cutAfter(3 * MIB));
+        assertThat(mirror.digests(1, blob(digest))).containsExactly(digest);
+        assertThat(upstream.log().repeatedBytes(digest)).isZero();
+    }
+
+    @Test
+    void aBlobOfAnotherRepositoryIsServedOnlyWhereTheUpstreamHasIt() {
+        String digest = upstream.content().putGenerated("library/app", 6, MIB);
+        assertThat(mirror.digests(1, blob(digest))).containsExactly(digest);
+
+        assertThat(mirror.get("/v2/library/other/blobs/" + digest).statusCode()).isEqualTo(404);
+        assertThat(mirror.head("/v2/library/other/blobs/" + digest).statusCode()).isEqualTo(404);
+        upstream.content().mount(digest, "library/app", "library/third");
+        assertThat(mirror.get("/v2/library/third/blobs/" + digest).statusCode()).isEqualTo(200);
+        assertThat(upstream.log().bytesSent(digest)).isEqualTo(MIB);
+    }
+
+    @Test
+    void anEmptyBlobIsABlob() {
+        String digest = upstream.content().putBlob("library/app", new byte[0]);
+        assertThat(mirror.get(blob(digest)).statusCode()).isEqualTo(200);
+        assertThat(mirror.get(blob(digest)).body()).isEmpty();
+    }
+}

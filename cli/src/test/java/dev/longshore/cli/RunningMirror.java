@@ -1,0 +1,137 @@
+package dev.longshore.cli;
+
+import dev.longshore.config.Flags;
+import dev.longshore.config.Role;
+import dev.longshore.config.Settings;
+import dev.longshore.loadtest.FakeRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A whole mirror in this process, before a fake upstream that plays docker.io, and a plain client. Confined to a test. */
+final class RunningMirror implements AutoCloseable {
+
+    private static final String CONFIGURATION =
+            """
+            listen: 127.0.0.1:0
+            ops: {listen: "127.0.0.1:0"}
+            drain-timeout: 5s
+            upstreams:
+              docker.io:
+                url: %s
+                tag-ttl: 1h
+                timeouts: {connect: 1s, first-byte: 2s, idle: 2s}
+              %s
+            storage: {directory: %s, capacity: %s, min-free: 0B}
+            """;
+
+    final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    private final Standalone standalone;
+
+    private RunningMirror(Settings settings) {
+        standalone = await(Standalone.start(vertx, settings));
+    }
+
+    static RunningMirror of(FakeRegistry upstream, Path directory) {
+        return with(upstream, directory, "10GiB", "");
+    }
+
+    /** With another budget of bytes, and more upstreams in the form of the configuration file. */
+    static RunningMirror with(FakeRegistry upstream, Path directory, String capacity, String upstreams) {
+        try {
+            Path file = Files.writeString(
+                    Files.createTempFile("mirror", ".yaml"),
+                    CONFIGURATION.formatted(upstream.url(), upstreams, directory, capacity));
+            return new RunningMirror(Settings.load(Role.STANDALONE, file, Map.of(), Flags.NONE));
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + standalone.port() + path);
+    }
+
+    HttpResponse<byte[]> get(String path, String... headers) {
+        return send("GET", path, headers);
+    }
+
+    HttpResponse<byte[]> head(String path, String... headers) {
+        return send("HEAD", path, headers);
+    }
+
+    HttpResponse<byte[]> send(String method, String path, String... headers) {
+        try {
+            return http.send(request(method, path, headers), BodyHandlers.ofByteArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private HttpRequest request(String method, String path, String... headers) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(uri(path)).method(method, HttpRequest.BodyPublishers.noBody());
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return request.build();
+    }
+
+    /** So many clients at once ask for the same; the digests of what each got. */
+    List<String> digests(int clients, String path) {
+        List<CompletableFuture<String>> all = new ArrayList<>();
+        for (int i = 0; i < clients; i++) {
+            all.add(http.sendAsync(request("GET", path), BodyHandlers.ofInputStream())
+                    .thenApplyAsync(answer -> digest(answer.body())));
+        }
+        return all.stream().map(CompletableFuture::join).toList();
+    }
+
+    static String digest(InputStream body) {
+        try (body) {
+            MessageDigest hasher = MessageDigest.getInstance("SHA-256");
+            byte[] chunk = new byte[64 * 1024];
+            for (int read = body.read(chunk); read >= 0; read = body.read(chunk)) {
+                hasher.update(chunk, 0, read);
+            }
+            return "sha256:" + HexFormat.of().formatHex(hasher.digest());
+        } catch (Exception e) {
+            return "failed: " + e;
+        }
+    }
+
+    static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        await(standalone.drain());
+        await(vertx.close());
+    }
+}
