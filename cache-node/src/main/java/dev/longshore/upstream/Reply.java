@@ -45,6 +45,8 @@ final class Reply {
         this.response = response;
         this.from = from;
         this.idle = idle;
+        // Whoever reads it sets its own; until then a broken connection is not worth a line in the log.
+        response.exceptionHandler(e -> {});
     }
 
     /** Lets the answer hold {@code permit} until its body is over. */
