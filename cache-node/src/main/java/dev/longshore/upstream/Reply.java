@@ -99,8 +99,8 @@ final class Reply {
 
     /** All of a small body; fails, as soon as that is known, when it is longer than {@code limit}. */
     Future<Buffer> body(int limit) {
-        RegistryException tooLong = RegistryException.passing(
-                ErrorCode.UPSTREAM_UNAVAILABLE, "the body is longer than " + limit + " bytes", null);
+        RegistryException tooLong =
+                new RegistryException(ErrorCode.UPSTREAM_UNAVAILABLE, "the body is longer than " + limit + " bytes");
         if (bodyLength() > limit) {
             cancel(tooLong);
             return Future.failedFuture(tooLong);

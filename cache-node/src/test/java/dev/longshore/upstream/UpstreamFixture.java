@@ -1,5 +1,6 @@
 package dev.longshore.upstream;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longshore.blob.Blob;
@@ -24,15 +25,18 @@ import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.net.URI;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -53,12 +57,14 @@ final class UpstreamFixture implements AutoCloseable {
     final Clock clock = new Clock();
     private final Vertx vertx = Vertx.vertx();
     private final Context context = vertx.getOrCreateContext();
-    private String name = "fake.test";
+    private final String name = "fake.test";
     private @Nullable URI url;
     private @Nullable Credentials credentials;
     private List<String> tokenHosts = List.of();
     private Timeouts timeouts = new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(5));
     private int connections = 8;
+    private @Nullable Path ca;
+    private boolean insecure;
     private ProxyEnvironment proxies = ProxyEnvironment.of(Map.of());
     private @Nullable UpstreamRegistry registry;
 
@@ -77,7 +83,7 @@ final class UpstreamFixture implements AutoCloseable {
         }
     }
 
-    /** What a sink has taken, and whether it takes more. */
+    /** A sink that takes everything at once. */
     static final class Taken implements BodySink {
 
         final Buffer bytes = Buffer.buffer();
@@ -119,6 +125,16 @@ final class UpstreamFixture implements AutoCloseable {
         return this;
     }
 
+    UpstreamFixture ca(Path pem) {
+        ca = pem;
+        return this;
+    }
+
+    UpstreamFixture insecure() {
+        insecure = true;
+        return this;
+    }
+
     UpstreamFixture environment(Map<String, String> variables) {
         proxies = ProxyEnvironment.of(variables);
         return this;
@@ -136,8 +152,8 @@ final class UpstreamFixture implements AutoCloseable {
                     connections,
                     tokenHosts,
                     timeouts,
-                    null,
-                    false);
+                    ca,
+                    insecure);
             registry = UpstreamRegistry.of(vertx, settings, proxies, clock);
         }
         return registry;
@@ -164,7 +180,7 @@ final class UpstreamFixture implements AutoCloseable {
     Future<Listing> referrers(String subject, @Nullable String type) {
         return here(() -> registry()
                 .listing(new ListingPull.Referrers(
-                        CALLER, repository(), Digest.parse(subject), java.util.Optional.ofNullable(type))));
+                        CALLER, repository(), Digest.parse(subject), Optional.ofNullable(type))));
     }
 
     Future<Blob> blob(String digest, RangeRequest ranges) {
@@ -204,7 +220,7 @@ final class UpstreamFixture implements AutoCloseable {
 
     /** Calls on the event loop, since what is confined to a context must be used there. */
     private <T> Future<T> here(Supplier<Future<T>> call) {
-        io.vertx.core.Promise<T> promise = io.vertx.core.Promise.promise();
+        Promise<T> promise = Promise.promise();
         context.runOnContext(v -> call.get().onComplete(promise));
         return promise.future();
     }
@@ -226,9 +242,7 @@ final class UpstreamFixture implements AutoCloseable {
         return assertThatThrownBy(() -> await(future))
                 .isInstanceOfSatisfying(
                         RegistryException.class,
-                        e -> org.assertj.core.api.Assertions.assertThat(e.code())
-                                .as(e.getMessage())
-                                .isEqualTo(code));
+                        e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code));
     }
 
     @Override

@@ -6,6 +6,7 @@ import static dev.longshore.upstream.UpstreamFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.longshore.blob.RangeRequest;
 import dev.longshore.loadtest.Answer;
 import dev.longshore.loadtest.Body;
 import dev.longshore.loadtest.Fault;
@@ -18,6 +19,7 @@ import dev.longshore.oci.Manifest;
 import dev.longshore.oci.MediaTypes;
 import dev.longshore.oci.Origin;
 import dev.longshore.oci.RegistryException;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -116,7 +119,7 @@ final class UpstreamRegistryTest {
         assertRefused(upstream.manifest("absent"), ErrorCode.MANIFEST_UNKNOWN);
         assertRefused(upstream.manifestHead("absent"), ErrorCode.MANIFEST_UNKNOWN);
         assertRefused(upstream.blobHead(ABSENT), ErrorCode.BLOB_UNKNOWN);
-        assertRefused(upstream.blob(ABSENT, dev.longshore.blob.RangeRequest.WHOLE), ErrorCode.BLOB_UNKNOWN);
+        assertRefused(upstream.blob(ABSENT, RangeRequest.WHOLE), ErrorCode.BLOB_UNKNOWN);
     }
 
     @Test
@@ -290,7 +293,7 @@ final class UpstreamRegistryTest {
         upstream.fake.always(Request.of(Request.Kind.REDIRECTED), Fault.denied());
         upstream.fake.redirectBlobs(Duration.ofMinutes(1));
 
-        assertRefused(upstream.blob(image.layers().get(0), dev.longshore.blob.RangeRequest.WHOLE), ErrorCode.DENIED)
+        assertRefused(upstream.blob(image.layers().get(0), RangeRequest.WHOLE), ErrorCode.DENIED)
                 .message()
                 .doesNotContain("signature");
     }
@@ -300,7 +303,7 @@ final class UpstreamRegistryTest {
         upstream.connections(4);
         upstream.fake.always(Request.manifests(), Fault.delay(Duration.ofMillis(20)));
 
-        await(io.vertx.core.Future.all(
+        await(Future.all(
                 IntStream.range(0, 40).mapToObj(i -> upstream.manifest("3")).toList()));
 
         assertThat(upstream.fake.log().peakRequests()).isEqualTo(4);
@@ -311,8 +314,8 @@ final class UpstreamRegistryTest {
     void questionDoesNotWaitBehindBodies() throws Exception {
         upstream.connections(2);
         String large = upstream.fake.content().putGenerated(REPOSITORY, 1, 8 << 20);
-        var first = await(upstream.blob(large, dev.longshore.blob.RangeRequest.WHOLE));
-        var second = upstream.blob(large, dev.longshore.blob.RangeRequest.WHOLE);
+        var first = await(upstream.blob(large, RangeRequest.WHOLE));
+        var second = upstream.blob(large, RangeRequest.WHOLE);
 
         await(upstream.manifest("3"));
         assertThat(second.isComplete()).isFalse();
@@ -326,7 +329,7 @@ final class UpstreamRegistryTest {
                 (request, answer) -> new Answer(307, Map.of("Location", location), Body.of(new byte[0]), 0, 0));
     }
 
-    private static ListingPull.Page page(int limit, @org.jspecify.annotations.Nullable String last) {
+    private static ListingPull.Page page(int limit, @Nullable String last) {
         return new ListingPull.Page(OptionalInt.of(limit), Optional.ofNullable(last));
     }
 }
