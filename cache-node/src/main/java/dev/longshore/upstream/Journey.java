@@ -91,6 +91,7 @@ final class Journey {
         var challenges = Challenge.parse(reply.headers(HttpHeaderNames.WWW_AUTHENTICATE));
         return reply.discard()
                 .compose(v -> authentication.answer(challenges, ask.repository(), authorization, deadline))
+                .recover(e -> Future.failedFuture(ask.explain(e)))
                 .compose(value -> {
                     authorization = Optional.of(value);
                     return visit(reply.from());

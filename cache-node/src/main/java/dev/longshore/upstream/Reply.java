@@ -45,6 +45,8 @@ final class Reply {
         this.response = response;
         this.from = from;
         this.idle = idle;
+        // Whoever reads it sets its own; until then a broken connection is not worth a line in the log.
+        response.exceptionHandler(e -> {});
     }
 
     /** Lets the answer hold {@code permit} until its body is over. */
@@ -97,8 +99,8 @@ final class Reply {
 
     /** All of a small body; fails, as soon as that is known, when it is longer than {@code limit}. */
     Future<Buffer> body(int limit) {
-        RegistryException tooLong = RegistryException.passing(
-                ErrorCode.UPSTREAM_UNAVAILABLE, "the body is longer than " + limit + " bytes", null);
+        RegistryException tooLong =
+                new RegistryException(ErrorCode.UPSTREAM_UNAVAILABLE, "the body is longer than " + limit + " bytes");
         if (bodyLength() > limit) {
             cancel(tooLong);
             return Future.failedFuture(tooLong);

@@ -42,7 +42,7 @@ final class UpstreamClient {
         this.authentication = new Authentication(settings, new BearerTokens(vertx, wire, settings, clock));
         this.budget = new RateBudget(clock);
         this.permits = new Permits(vertx, settings.connections());
-        this.outage = new Outage(settings.name());
+        this.outage = new Outage(settings.name(), clock);
         this.clock = clock;
     }
 

@@ -189,11 +189,18 @@ public final class UpstreamRegistry implements Registry {
         return new RegistryException(ErrorCode.UPSTREAM_UNAVAILABLE, what);
     }
 
-    /** What was wrong with content is told with what it was; and to the operator, since nobody else can mend it. */
+    /**
+     * A failure after the head was there is told with what it was. A broken body is an outage; wrong content is told to
+     * the operator, since nobody else can mend it.
+     */
     private Throwable explained(Ask ask, Throwable failure) {
         Throwable explained = ask.explain(failure);
-        if (explained != failure) {
-            client.outage().wrongContent(String.valueOf(explained.getMessage()));
+        if (explained != failure && explained instanceof RegistryException e) {
+            if (e.retryable()) {
+                client.outage().observe(e);
+            } else {
+                client.outage().wrongContent(String.valueOf(e.getMessage()));
+            }
         }
         return explained;
     }

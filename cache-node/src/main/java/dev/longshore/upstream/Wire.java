@@ -39,7 +39,12 @@ final class Wire {
         this.vertx = vertx;
         this.timeouts = settings.timeouts();
         this.proxies = proxies;
-        this.client = vertx.createHttpClient(options(settings), pool(settings.connections()));
+        // Each request tells its own end; what befalls a connection besides is nobody's news.
+        this.client = vertx.httpClientBuilder()
+                .with(options(settings))
+                .with(pool(settings.connections()))
+                .withConnectHandler(connection -> connection.exceptionHandler(e -> {}))
+                .build();
     }
 
     private static HttpClientOptions options(UpstreamSettings settings) {
@@ -60,9 +65,9 @@ final class Wire {
         return options;
     }
 
-    /** {@link Permits} are the limit; the pool has room for connections that are being closed. */
+    /** {@link Permits} are the limit; here one waits at most for a connection that is just being given back or closed. */
     private static PoolOptions pool(int connections) {
-        return new PoolOptions().setHttp1MaxSize(2 * connections).setMaxWaitQueueSize(-1);
+        return new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(-1);
     }
 
     /**
