@@ -5,6 +5,7 @@ import dev.longshore.oci.Digest;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 
 /**
  * Whether a repository may serve a blob that lies here because of another one: known by a link, else by one {@code HEAD}
@@ -14,11 +15,12 @@ final class Entitlement {
 
     private final Links links;
     private final Registry upstream;
-    private final SingleFlight<Key, Void> heads = new SingleFlight<>();
+    private final SingleFlight<Key, Void> heads;
 
     private record Key(RepositoryName repository, Digest digest) {}
 
-    Entitlement(Links links, Registry upstream) {
+    Entitlement(Vertx vertx, Links links, Registry upstream) {
+        this.heads = new SingleFlight<>(vertx);
         this.links = links;
         this.upstream = upstream;
     }

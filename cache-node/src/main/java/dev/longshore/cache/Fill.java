@@ -3,6 +3,7 @@ package dev.longshore.cache;
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.RangeRequest;
 import dev.longshore.cache.DiskBlobStore.Draft;
+import dev.longshore.http.Contexts;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
@@ -74,7 +75,7 @@ final class Fill implements GrowingFile.Observer {
     void check(Draft foreign) {
         try {
             long size = foreign.file().channel().size();
-            if (begin(foreign, new GrowingFile(Segments.complete(size), size, this))) {
+            if (begin(foreign, new GrowingFile(vertx, Segments.complete(size), size, this))) {
                 grown();
             }
         } catch (IOException e) {
@@ -103,10 +104,10 @@ final class Fill implements GrowingFile.Observer {
     }
 
     private void fetch(Blob blob, Draft made, OptionalLong size, long start) {
-        GrowingFile file = new GrowingFile(segments(blob, size), size.orElse(Long.MAX_VALUE), this);
+        GrowingFile file = new GrowingFile(vertx, segments(blob, size), size.orElse(Long.MAX_VALUE), this);
         if (begin(made, file)) {
-            Fetch moving =
-                    new Fetch(vertx, blob, file, segment -> new SegmentSink(made, file, segment, workers), this::fail);
+            Fetch moving = new Fetch(
+                    vertx, blob, file, segment -> new SegmentSink(vertx, made, file, segment, workers), this::fail);
             fetch = moving;
             moving.start(blob.seekable() ? start : 0);
             grown();
@@ -135,7 +136,7 @@ final class Fill implements GrowingFile.Observer {
 
     /** Completes when {@link #join} may be called. */
     Future<Void> opened() {
-        return opened.future();
+        return Contexts.here(vertx, opened.future());
     }
 
     /** Whether this fill began for a pull from {@code repository}. */
@@ -163,7 +164,7 @@ final class Fill implements GrowingFile.Observer {
 
     /** Completes when the blob is published; fails when it will not be. */
     Future<Void> done() {
-        return done.future();
+        return Contexts.here(vertx, done.future());
     }
 
     @Override

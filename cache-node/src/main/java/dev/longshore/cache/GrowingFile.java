@@ -1,7 +1,7 @@
 package dev.longshore.cache;
 
 import dev.longshore.cache.Segments.Segment;
-import io.vertx.core.Context;
+import dev.longshore.http.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -20,6 +20,7 @@ final class GrowingFile implements Follower.Growth {
     /** What is held back until the digest holds. */
     static final int WITHHELD = 32 * 1024;
 
+    private final Vertx vertx;
     private final Segments segments;
     private final Observer observer;
     private final List<Waiter> waiters = new ArrayList<>();
@@ -37,25 +38,15 @@ final class GrowingFile implements Follower.Growth {
         void wanted(long offset);
     }
 
-    private record Waiter(
-            long offset, Promise<Long> promise, @Nullable Context context) {
-
-        /** On the reader's own context, never on the writer's. */
-        void wake(Runnable how) {
-            if (context == null) {
-                how.run();
-            } else {
-                context.runOnContext(ignored -> how.run());
-            }
-        }
-    }
+    private record Waiter(long offset, Promise<Long> promise) {}
 
     /**
      * A file of which {@code segments} are here.
      *
      * @param size in bytes; {@link Long#MAX_VALUE} when the source does not tell
      */
-    GrowingFile(Segments segments, long size, Observer observer) {
+    GrowingFile(Vertx vertx, Segments segments, long size, Observer observer) {
+        this.vertx = vertx;
         this.segments = segments;
         this.size = size;
         this.observer = observer;
@@ -120,10 +111,10 @@ final class GrowingFile implements Follower.Growth {
             if (end > offset) {
                 return Future.succeededFuture(end);
             }
-            waiters.add(new Waiter(offset, promise, Vertx.currentContext()));
+            waiters.add(new Waiter(offset, promise));
         }
         observer.wanted(offset);
-        return promise.future();
+        return Contexts.here(vertx, promise.future());
     }
 
     private long end(long offset) {
@@ -139,7 +130,7 @@ final class GrowingFile implements Follower.Growth {
                 long end = end(waiter.offset);
                 if (end > waiter.offset) {
                     each.remove();
-                    awake.add(() -> waiter.wake(() -> waiter.promise.complete(end)));
+                    awake.add(() -> waiter.promise.complete(end));
                 }
             }
         }
@@ -162,6 +153,6 @@ final class GrowingFile implements Follower.Growth {
             asleep = List.copyOf(waiters);
             waiters.clear();
         }
-        asleep.forEach(waiter -> waiter.wake(() -> waiter.promise.fail(cause)));
+        asleep.forEach(waiter -> waiter.promise.fail(cause));
     }
 }

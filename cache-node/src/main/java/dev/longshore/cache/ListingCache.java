@@ -11,6 +11,7 @@ import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
@@ -50,16 +51,18 @@ final class ListingCache {
     private final Registry upstream;
     private final Map<String, UpstreamSettings> policies;
     private final Clock clock;
-    private final SingleFlight<Object, Listing> flights = new SingleFlight<>();
+    private final SingleFlight<Object, Listing> flights;
     private final Cache<Path, Integer> kept;
 
     ListingCache(
+            Vertx vertx,
             Layout layout,
             WorkerExecutor workers,
             Links links,
             Registry upstream,
             Map<String, UpstreamSettings> policies,
             Clock clock) {
+        this.flights = new SingleFlight<>(vertx);
         this.layout = layout;
         this.workers = workers;
         this.links = links;

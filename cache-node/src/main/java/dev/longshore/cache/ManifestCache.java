@@ -17,6 +17,7 @@ import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,12 +48,13 @@ final class ManifestCache {
     private final Registry upstream;
     private final Map<String, UpstreamSettings> policies;
     private final Clock clock;
-    private final SingleFlight<Key, Manifest> flights = new SingleFlight<>();
+    private final SingleFlight<Key, Manifest> flights;
 
     /** What is asked of the upstream, whoever asks. */
     private record Key(RepositoryName repository, Reference reference, boolean head) {}
 
     ManifestCache(
+            Vertx vertx,
             DiskBlobStore store,
             Links links,
             TagCache tags,
@@ -60,6 +62,7 @@ final class ManifestCache {
             Registry upstream,
             Map<String, UpstreamSettings> policies,
             Clock clock) {
+        this.flights = new SingleFlight<>(vertx);
         this.store = store;
         this.links = links;
         this.tags = tags;

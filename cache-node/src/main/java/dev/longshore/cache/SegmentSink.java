@@ -3,8 +3,10 @@ package dev.longshore.cache;
 import dev.longshore.blob.BodySink;
 import dev.longshore.cache.DiskBlobStore.Draft;
 import dev.longshore.cache.Segments.Segment;
+import dev.longshore.http.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentSink implements BodySink {
 
+    private final Vertx vertx;
     private final Draft draft;
     private final GrowingFile growing;
     private final Segment segment;
@@ -29,7 +32,8 @@ final class SegmentSink implements BodySink {
 
     private record Chunk(Buffer bytes, Promise<Void> taken) {}
 
-    SegmentSink(Draft draft, GrowingFile growing, Segment segment, WorkerExecutor workers) {
+    SegmentSink(Vertx vertx, Draft draft, GrowingFile growing, Segment segment, WorkerExecutor workers) {
+        this.vertx = vertx;
         this.draft = draft;
         this.growing = growing;
         this.segment = segment;
@@ -39,15 +43,16 @@ final class SegmentSink implements BodySink {
     @Override
     public Future<Void> write(Buffer bytes) {
         Promise<Void> taken = Promise.promise();
+        boolean idle;
         synchronized (this) {
             waiting.add(new Chunk(bytes, taken));
-            if (writing) {
-                return taken.future();
-            }
+            idle = !writing;
             writing = true;
         }
-        workers.executeBlocking(this::writeAll, false);
-        return taken.future();
+        if (idle) {
+            workers.executeBlocking(this::writeAll, false);
+        }
+        return Contexts.here(vertx, taken.future());
     }
 
     private Void writeAll() {

@@ -1,7 +1,9 @@
 package dev.longshore.cache;
 
+import dev.longshore.http.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -9,7 +11,12 @@ import java.util.function.Supplier;
 /** One answer for everyone who asks the same at the same time. Thread-safe. */
 final class SingleFlight<K, V> {
 
+    private final Vertx vertx;
     private final Map<K, Future<V>> flights = new ConcurrentHashMap<>();
+
+    SingleFlight(Vertx vertx) {
+        this.vertx = vertx;
+    }
 
     /**
      * The answer to {@code key}.
@@ -24,7 +31,7 @@ final class SingleFlight<K, V> {
         Future<V> mine = promise.future();
         Future<V> other = flights.putIfAbsent(key, mine);
         if (other != null) {
-            return new Shared<>(false, other);
+            return new Shared<>(false, Contexts.here(vertx, other));
         }
         ask.get().onComplete(answer -> {
             flights.remove(key, mine);

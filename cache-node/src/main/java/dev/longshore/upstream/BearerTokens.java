@@ -3,6 +3,7 @@ package dev.longshore.upstream;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.config.UpstreamSettings;
+import dev.longshore.http.Contexts;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;

@@ -1,6 +1,7 @@
 package dev.longshore.upstream;
 
 import dev.longshore.config.UpstreamSettings;
+import dev.longshore.http.Contexts;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.Future;

@@ -28,8 +28,7 @@ import java.util.concurrent.TimeUnit;
 /** A whole mirror in this process, before a fake upstream that plays docker.io, and a plain client. Confined to a test. */
 final class RunningMirror implements AutoCloseable {
 
-    private static final String CONFIGURATION =
-            """
+    private static final String CONFIGURATION = """
             listen: 127.0.0.1:0
             ops: {listen: "127.0.0.1:0"}
             drain-timeout: 5s

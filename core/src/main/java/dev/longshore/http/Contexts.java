@@ -1,4 +1,4 @@
-package dev.longshore.upstream;
+package dev.longshore.http;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -6,12 +6,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 
 /** The way back to one's own context from a future that many wait for. */
-final class Contexts {
+public final class Contexts {
 
     private Contexts() {}
 
     /** The same result, on the context of who calls this. */
-    static <T> Future<T> here(Vertx vertx, Future<T> elsewhere) {
+    public static <T> Future<T> here(Vertx vertx, Future<T> elsewhere) {
         Promise<T> here = ((ContextInternal) vertx.getOrCreateContext()).promise();
         elsewhere.onComplete(here);
         return here.future();
