@@ -1,0 +1,11 @@
+package dev.longshore.loadtest;
+
+import picocli.CommandLine.Command;
+
+/** The load generator's commands, ready to be a subcommand of another. Immutable. */
+@Command(
+        name = "loadtest",
+        mixinStandardHelpOptions = true,
+        description = "Generates load on mirrors and checks every byte that comes back.",
+        subcommands = {Herd.class, FakeRegistryCommand.class})
+public final class LoadtestCommand {}

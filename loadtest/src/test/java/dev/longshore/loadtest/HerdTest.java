@@ -1,0 +1,168 @@
+package dev.longshore.loadtest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import picocli.CommandLine;
+
+@Timeout(60)
+final class HerdTest {
+    private static final String REPOSITORY = "library/alpine";
+    private static final int SIZE = 3_000_000;
+
+    private final FakeRegistry registry = FakeRegistry.start();
+    private final String digest = registry.content().putGenerated(REPOSITORY, 1, SIZE);
+    private final StringWriter printed = new StringWriter();
+
+    @AfterEach
+    void close() {
+        registry.close();
+    }
+
+    @Test
+    void everyClientGetsEveryByte() {
+        assertThat(herd("--clients", "32")).isZero();
+        assertThat(report().path("ok").asInt()).isEqualTo(32);
+        assertThat(report().path("bytes").asLong()).isEqualTo(32L * SIZE);
+        assertThat(registry.log().bytesSent(digest)).isEqualTo(32L * SIZE);
+    }
+
+    @Test
+    void allClientsAreThereAtOnce() {
+        registry.always(Request.blobs(), Fault.delay(Duration.ofMillis(500)));
+        assertThat(herd("--clients", "100")).isZero();
+        assertThat(registry.log().peakRequests()).isEqualTo(100);
+        assertThat(report().path("firstByteMillis").path("p50").asDouble()).isGreaterThan(499);
+    }
+
+    @Test
+    void wrongBytesAreNoticed() {
+        registry.next(1, Request.blobs(), Fault.flippedBit(SIZE - 1));
+        assertThat(herd("--clients", "4")).isEqualTo(1);
+        assertThat(report().path("wrongDigest").asInt()).isEqualTo(1);
+        assertThat(report().path("ok").asInt()).isEqualTo(3);
+    }
+
+    @Test
+    void wrongBytesPassUnverified() {
+        registry.next(1, Request.blobs(), Fault.flippedBit(SIZE - 1));
+        assertThat(herd("--clients", "4", "--no-verify")).isZero();
+    }
+
+    @Test
+    void failuresAreCountedByTheirProblem() {
+        registry.next(2, Request.blobs(), Fault.unavailable());
+        registry.next(1, Request.blobs(), Fault.cutAfter(SIZE / 2));
+        assertThat(herd("--clients", "4")).isEqualTo(1);
+        assertThat(report().path("failed").asInt()).isEqualTo(3);
+        assertThat(report().path("problems").path("status 503").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void silenceEndsWithPatience() {
+        registry.next(1, Request.blobs(), Fault.hangAfter(SIZE / 2));
+        assertThat(herd("--clients", "2", "--patience", "1")).isEqualTo(1);
+        assertThat(report().path("failed").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void stallIsTheLongestSilence() {
+        registry.next(1, Request.blobs(), Fault.delay(Duration.ofMillis(300)));
+        assertThat(herd("--clients", "2")).isZero();
+        assertThat(report().path("longestStallMillis").asDouble()).isGreaterThan(299);
+    }
+
+    @Test
+    void firstClientLeavesHalfWay() {
+        registry.always(Request.blobs(), Fault.rate(SIZE));
+        assertThat(herd("--clients", "3", "--kill-first-at", "50")).isZero();
+        assertThat(report().path("dropped").asInt()).isEqualTo(1);
+        assertThat(report().path("ok").asInt()).isEqualTo(2);
+        assertThat(registry.log().bytesSent(digest)).isBetween(SIZE * 5L / 2 - 1, SIZE * 3L - 1);
+    }
+
+    @Test
+    void slowClientsReadAtTheirPace() {
+        assertThat(herd("--clients", "4", "--slow", "1@3MB")).isZero();
+        assertThat(report().path("seconds").asDouble()).isGreaterThan(0.9);
+    }
+
+    @Test
+    void rangeIsHeldAgainstItsLength() {
+        assertThat(herd("--clients", "2", "--range", "1MB+500KB")).isZero();
+        assertThat(report().path("bytes").asLong()).isEqualTo(1_000_000);
+        assertThat(herd("--clients", "2", "--range", "2900KB+500KB")).isEqualTo(1);
+
+        registry.always(Request.blobs(), Fault.withoutRanges());
+        assertThat(herd("--clients", "2", "--range", "1MB+500KB")).isEqualTo(1);
+    }
+
+    @Test
+    void redirectsAreFollowed() {
+        registry.redirectBlobs(Duration.ofMinutes(1));
+        assertThat(herd("--clients", "4")).isZero();
+        assertThat(registry.log().count(Request.of(Request.Kind.REDIRECTED))).isEqualTo(4);
+    }
+
+    @Test
+    void popularBlobsAreAskedForMore() {
+        String rare = registry.content().putGenerated(REPOSITORY, 2, 1000);
+        assertThat(herd("--digest", rare, "--zipf", "2", "--clients", "10", "--requests", "10", "--no-verify"))
+                .isZero();
+        int ofRare = registry.log().count(Request.referringTo(rare));
+        assertThat(ofRare).isBetween(1, 49);
+        assertThat(registry.log().count(Request.referringTo(digest))).isEqualTo(100 - ofRare);
+    }
+
+    @Test
+    void clientsAreDealtOutToAllTargets() {
+        try (FakeRegistry second = FakeRegistry.start()) {
+            second.content().putGenerated(REPOSITORY, 1, SIZE);
+            assertThat(herd("--target", second.url(), "--clients", "4")).isZero();
+            assertThat(registry.log().count(Request.blobs())).isEqualTo(2);
+            assertThat(second.log().count(Request.blobs())).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void tableIsForPeople() {
+        CommandLine command = command();
+        command.execute("herd", "--target", registry.url(), "--repository", REPOSITORY, "--digest", digest);
+        assertThat(printed.toString()).contains("64 ok, 0 dropped, 0 failed, 0 wrong digest", "first byte", "p99");
+    }
+
+    @Test
+    void nonsenseIsWrongUsage() {
+        assertThat(herd("--range", "everything")).isEqualTo(2);
+        assertThat(herd("--slow", "1MB")).isEqualTo(2);
+        assertThat(herd("--slow", "many@1MB")).isEqualTo(2);
+    }
+
+    private int herd(String... more) {
+        printed.getBuffer().setLength(0);
+        List<String> arguments = new ArrayList<>(List.of("herd", "--json", "--target", registry.url()));
+        arguments.addAll(List.of("--repository", REPOSITORY, "--digest", digest));
+        arguments.addAll(List.of(more));
+        return command().execute(arguments.toArray(String[]::new));
+    }
+
+    private CommandLine command() {
+        CommandLine command = new CommandLine(new LoadtestCommand());
+        command.setOut(new PrintWriter(printed, true));
+        command.setErr(new PrintWriter(new StringWriter(), true));
+        return command;
+    }
+
+    private JsonNode report() {
+        return Json.tree(printed.toString().getBytes(StandardCharsets.UTF_8));
+    }
+}
