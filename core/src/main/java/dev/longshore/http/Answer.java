@@ -180,7 +180,9 @@ final class Answer {
             error(failure);
             return;
         }
-        log.warn("cut off {} after {} bytes: {}", request.path(), sent, failure.getMessage());
+        if (failure instanceof RegistryException) {
+            log.warn("cut off {} after {} bytes: {}", request.path(), sent, failure.getMessage());
+        }
         request.connection().close();
         logged(origin, sent);
     }
