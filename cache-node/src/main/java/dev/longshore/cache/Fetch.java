@@ -7,6 +7,7 @@ import dev.longshore.cache.Segments.Segment;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -17,7 +18,8 @@ import java.util.function.Supplier;
 /**
  * Moves a blob from its source into a {@link GrowingFile}: four segments side by side where the source can be read in
  * parts, the lowest first, and beyond the four one at each offset where a reader waits far ahead. A segment that breaks
- * is resumed at the missing byte; only breaks without progress are counted. Thread-safe.
+ * is resumed at the missing byte; only breaks without progress are counted. Confined to the context it was made on, as
+ * the source is.
  */
 final class Fetch {
 
@@ -30,6 +32,7 @@ final class Fetch {
     private static final int BACK_OFF_MILLIS = 50;
 
     private final Vertx vertx;
+    private final Context context;
     private final Blob source;
     private final GrowingFile growing;
     private final Function<Segment, BodySink> sinks;
@@ -49,6 +52,7 @@ final class Fetch {
             Function<Segment, BodySink> sinks,
             Consumer<Throwable> broken) {
         this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
         this.source = source;
         this.growing = growing;
         this.sinks = sinks;
@@ -67,20 +71,19 @@ final class Fetch {
         }
     }
 
-    /** A reader waits at {@code offset}: fetches from there, unless those bytes will be here soon. */
+    /** A reader waits at {@code offset}: fetches from there, unless those bytes will be here soon. From any thread. */
     void wanted(long offset) {
         if (source.seekable()) {
-            take(AT_MOST, () -> growing.at(offset));
+            context.runOnContext(now -> take(AT_MOST, () -> growing.at(offset)));
         }
     }
 
     private boolean take(int limit, Supplier<Optional<Segment>> choice) {
-        Optional<Segment> segment;
-        synchronized (this) {
-            segment = underWay < limit ? choice.get() : Optional.empty();
-            underWay += segment.isPresent() ? 1 : 0;
-        }
-        segment.ifPresent(taken -> fetch(taken, 0));
+        Optional<Segment> segment = underWay < limit ? choice.get() : Optional.empty();
+        segment.ifPresent(taken -> {
+            underWay++;
+            fetch(taken, 0);
+        });
         return segment.isPresent();
     }
 
@@ -95,9 +98,7 @@ final class Fetch {
             growing.endsWith(segment);
         }
         if (growing.isComplete(segment)) {
-            synchronized (this) {
-                underWay--;
-            }
+            underWay--;
             takeNext();
             return;
         }

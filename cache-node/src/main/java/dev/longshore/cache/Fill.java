@@ -11,6 +11,7 @@ import dev.longshore.oci.Origin;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -50,6 +51,7 @@ final class Fill implements GrowingFile.Observer {
     private final AtomicBoolean hashing = new AtomicBoolean();
     private long hashed;
     private volatile @Nullable Blob source;
+    private volatile @Nullable Context sourceContext;
     private volatile @Nullable Fetch fetch;
     private volatile boolean fetched;
     private @Nullable Draft draft;
@@ -93,6 +95,7 @@ final class Fill implements GrowingFile.Observer {
         long end = (start / Fetch.SEGMENT + 1) * Fetch.SEGMENT;
         registry.blob(pull.of(RangeRequest.of(start, end)))
                 .compose(blob -> {
+                    sourceContext = vertx.getOrCreateContext();
                     source = blob;
                     fetched = true;
                     OptionalLong size = blob.size().isPresent() ? blob.size() : expected;
@@ -111,6 +114,8 @@ final class Fill implements GrowingFile.Observer {
             fetch = moving;
             moving.start(blob.seekable() ? start : 0);
             grown();
+        } else {
+            blob.close();
         }
     }
 
@@ -253,8 +258,9 @@ final class Fill implements GrowingFile.Observer {
 
     private void closeSource() {
         Blob blob = source;
-        if (blob != null) {
-            blob.close();
+        Context context = sourceContext;
+        if (blob != null && context != null) {
+            context.runOnContext(now -> blob.close());
         }
     }
 }

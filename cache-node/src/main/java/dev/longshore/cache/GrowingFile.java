@@ -34,7 +34,7 @@ final class GrowingFile implements Follower.Growth {
         /** More bytes are here. */
         void grown();
 
-        /** A reader has begun to wait at {@code offset}. */
+        /** A reader waits at {@code offset}, and nothing is on its way there. */
         void wanted(long offset);
     }
 
@@ -103,6 +103,7 @@ final class GrowingFile implements Follower.Growth {
     @Override
     public Future<Long> readableFrom(long offset) {
         Promise<Long> promise = Promise.promise();
+        boolean near;
         synchronized (this) {
             if (failure != null) {
                 return Future.failedFuture(failure);
@@ -112,8 +113,11 @@ final class GrowingFile implements Follower.Growth {
                 return Future.succeededFuture(end);
             }
             waiters.add(new Waiter(offset, promise));
+            near = segments.isNear(offset);
         }
-        observer.wanted(offset);
+        if (!near) {
+            observer.wanted(offset);
+        }
         return Contexts.here(vertx, promise.future());
     }
 

@@ -86,7 +86,7 @@ final class Segments {
      * be soon. Where it lies far ahead in a stretch that is being fetched, that one is cut short.
      */
     Optional<Segment> at(long offset) {
-        if (offset >= size) {
+        if (isNear(offset)) {
             return Optional.empty();
         }
         Map.Entry<Long, Segment> before = segments.floorEntry(offset);
@@ -95,13 +95,21 @@ final class Segments {
             return Optional.of(take(offset, after == null ? size : after));
         }
         Segment covering = before.getValue();
-        if (offset < covering.position + NEAR) {
-            return Optional.empty();
-        }
         Segment cut = new Segment(offset, covering.end);
         covering.end = offset;
         segments.put(offset, cut);
         return Optional.of(cut);
+    }
+
+    /** Whether the byte at {@code offset} is here, or will be soon without further ado. */
+    boolean isNear(long offset) {
+        if (offset >= size) {
+            return true;
+        }
+        Map.Entry<Long, Segment> before = segments.floorEntry(offset);
+        return before != null
+                && offset < before.getValue().end
+                && offset < before.getValue().position + NEAR;
     }
 
     private Segment take(long start, long limit) {
