@@ -3,7 +3,6 @@ package dev.longshore.cli;
 import dev.longshore.config.InvalidSettings;
 import dev.longshore.config.Problem;
 import java.io.PrintWriter;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,8 +15,6 @@ import picocli.CommandLine.Command;
         versionProvider = Version.class,
         subcommands = {StandaloneCommand.class, ConfigCommand.class, ClientsCommand.class})
 public final class Longshore {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Longshore.class);
 
     private Longshore() {}
 
@@ -37,7 +34,8 @@ public final class Longshore {
             }
         } else {
             err.println("longshore: " + reason(failure));
-            LOG.debug("Failed", failure);
+            // Fetched here only: to set up the log takes longer than most commands.
+            LoggerFactory.getLogger(Longshore.class).debug("Failed", failure);
         }
         err.flush();
         return CommandLine.ExitCode.SOFTWARE;
