@@ -41,29 +41,30 @@ final class Standalone {
     /** Starts the mirror; fails with a message for the operator. */
     static Future<Standalone> start(Vertx vertx, Settings settings) {
         Clock clock = Clock.systemUTC();
-        Upstreams upstreams =
-                Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()));
+        Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()));
         return vertx.executeBlocking(
                         () -> CachingRegistry.open(vertx, settings.storage(), settings.upstreams(), upstreams, clock))
-                .compose(cache -> serve(vertx, settings, cache, clock).onFailure(failure -> cache.close()));
+                .compose(cache -> serve(vertx, settings, cache, clock)
+                        .recover(failure -> cache.close().transform(closed -> Future.failedFuture(failure))));
     }
 
     private static Future<Standalone> serve(Vertx vertx, Settings settings, CachingRegistry cache, Clock clock) {
-        Registry remembered = new MemoryRegistry(cache, clock, Runtime.getRuntime().maxMemory() / 8);
+        Registry remembered =
+                new MemoryRegistry(cache, clock, Runtime.getRuntime().maxMemory() / 8);
         Registry guarded = new GuardedRegistry(remembered, repository -> isServed(settings, repository));
         UpstreamNames names =
                 UpstreamNames.of(settings.upstreams().keySet(), Optional.ofNullable(settings.defaultUpstream()));
         Listen front = settings.listen();
         Listen back = settings.ops().listen();
-        return explained("listen", front, RegistryServer.listen(vertx, front.host(), front.port(), guarded, names, clock))
+        return explained(
+                        "listen",
+                        front,
+                        RegistryServer.listen(vertx, front.host(), front.port(), guarded, names, clock))
                 .compose(registry -> explained(
                                 "ops.listen",
                                 back,
                                 OpsServer.listen(
-                                        vertx,
-                                        back.host(),
-                                        back.port(),
-                                        List.of(new Check("storage", cache::problem))))
+                                        vertx, back.host(), back.port(), List.of(new Check("storage", cache::problem))))
                         .map(ops -> new Standalone(cache, registry, ops, settings.drainTimeout())));
     }
 

@@ -38,7 +38,8 @@ public final class OpsServer {
     }
 
     private void handle(HttpServerRequest request) {
-        boolean reads = request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+        boolean reads =
+                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
         switch (reads ? String.valueOf(request.path()) : "") {
             case "/livez" -> answer(request, 200, new JsonObject().put("alive", true));
             case "/readyz" -> ready(request);
