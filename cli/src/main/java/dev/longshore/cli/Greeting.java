@@ -15,13 +15,14 @@ final class Greeting {
         Listen address = Mirror.locally(settings.listen());
         return """
                 Longshore %s is ready.
-                  listens on  %s
+                  listens on  %s, for operators on %s
                   serves      %s
                   keeps       up to %s in %s
 
                 """.formatted(
                                 Version.text(),
                                 settings.listen(),
+                                settings.ops().listen(),
                                 upstreams(settings),
                                 storage.capacity(),
                                 storage.directory().toAbsolutePath().normalize())

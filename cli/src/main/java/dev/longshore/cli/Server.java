@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -57,16 +56,8 @@ final class Server {
             return new Server(vertx, drain, settings.drainTimeout(), stop);
         } catch (ExecutionException e) {
             await(vertx.close(), GRACE);
-            throw explained(e.getCause() instanceof Exception cause ? cause : e, settings);
+            throw e.getCause() instanceof Exception cause ? cause : e;
         }
-    }
-
-    /** The two transports word a port in use differently, and neither says which. */
-    private static Exception explained(Exception failure, Settings settings) {
-        if (String.valueOf(failure.getMessage()).contains("Address already in use")) {
-            return new IOException("listen: " + settings.listen() + " is in use by another process", failure);
-        }
-        return failure;
     }
 
     private static void stopOrHalt(CountDownLatch stop) {

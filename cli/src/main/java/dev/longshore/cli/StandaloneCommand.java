@@ -2,12 +2,9 @@ package dev.longshore.cli;
 
 import dev.longshore.config.Flags;
 import dev.longshore.config.Settings;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,11 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code longshore standalone}: the whole mirror in one process. Confined to one thread. */
-@Command(
-        name = "standalone",
-        description = "Runs a mirror in one process.",
-        mixinStandardHelpOptions = true,
-        showDefaultValues = false)
+@Command(name = "standalone", description = "Runs a mirror in one process.", mixinStandardHelpOptions = true)
 final class StandaloneCommand implements Callable<Integer> {
 
     @Spec
@@ -51,7 +44,8 @@ final class StandaloneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Settings settings = configuration.load(flags());
-        Server server = Server.start(settings, StandaloneCommand::start);
+        Server server = Server.start(
+                settings, (vertx, known) -> Standalone.start(vertx, known).map(mirror -> mirror::drain));
         spec.commandLine().getOut().print(Greeting.of(settings));
         spec.commandLine().getOut().flush();
         return server.untilStopped();
@@ -69,10 +63,5 @@ final class StandaloneCommand implements Callable<Integer> {
         if (text != null) {
             values.put(key, text);
         }
-    }
-
-    /** Starts the mirror; the answer is how to drain it. */
-    private static Future<Supplier<Future<Void>>> start(Vertx vertx, Settings settings) {
-        return Future.failedFuture("standalone: there is nothing to start yet");
     }
 }
