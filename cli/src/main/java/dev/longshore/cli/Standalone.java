@@ -44,7 +44,8 @@ final class Standalone {
         Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()));
         return vertx.executeBlocking(
                         () -> CachingRegistry.open(vertx, settings.storage(), settings.upstreams(), upstreams, clock))
-                .compose(cache -> serve(vertx, settings, cache, clock).onFailure(failure -> cache.close()));
+                .compose(cache -> serve(vertx, settings, cache, clock)
+                        .recover(failure -> cache.close().transform(closed -> Future.failedFuture(failure))));
     }
 
     private static Future<Standalone> serve(Vertx vertx, Settings settings, CachingRegistry cache, Clock clock) {

@@ -1,4 +1,4 @@
-/** The longshore command: wires the roles, and talks to people. */
+/** The {@code longshore} command: reads the command line, assembles a role, and sees it through to its end. */
 @NullMarked
 package dev.longshore.cli;
 

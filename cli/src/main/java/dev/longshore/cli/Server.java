@@ -1,0 +1,96 @@
+package dev.longshore.cli;
+
+import dev.longshore.config.Settings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A role at work: from its start, through the signal that asks it to stop, to the end of its drain. The first SIGTERM or
+ * Ctrl-C drains, the second stops at once. Thread-safe.
+ */
+final class Server {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+    /** The drain keeps its own time; past this much more it hangs. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    private static final int KILLED = 130;
+
+    private final Vertx vertx;
+    private final Supplier<Future<Void>> drain;
+    private final Duration drainTimeout;
+    private final CountDownLatch stop;
+
+    private Server(Vertx vertx, Supplier<Future<Void>> drain, Duration drainTimeout, CountDownLatch stop) {
+        this.vertx = vertx;
+        this.drain = drain;
+        this.drainTimeout = drainTimeout;
+        this.stop = stop;
+    }
+
+    /**
+     * Starts {@code role}, which answers how to drain it, and waits until it is ready.
+     *
+     * @throws Exception what the start failed with, its message fit for the operator
+     */
+    static Server start(Settings settings, BiFunction<Vertx, Settings, Future<Supplier<Future<Void>>>> role)
+            throws Exception {
+        Vertx vertx = Vertx.vertx(options());
+        try {
+            Supplier<Future<Void>> drain = await(role.apply(vertx, settings), Duration.ofMinutes(10));
+            CountDownLatch stop = new CountDownLatch(1);
+            Signals.handle("TERM", () -> stopOrHalt(stop));
+            Signals.handle("INT", () -> stopOrHalt(stop));
+            return new Server(vertx, drain, settings.drainTimeout(), stop);
+        } catch (ExecutionException e) {
+            await(vertx.close(), GRACE);
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    private static void stopOrHalt(CountDownLatch stop) {
+        if (stop.getCount() == 0) {
+            Runtime.getRuntime().halt(KILLED);
+        }
+        stop.countDown();
+    }
+
+    private static VertxOptions options() {
+        // Nothing is served from the class path: without this Vert.x makes a folder in /tmp at every start.
+        FileSystemOptions files =
+                new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false);
+        return new VertxOptions().setPreferNativeTransport(true).setFileSystemOptions(files);
+    }
+
+    /** Blocks until a signal comes and the drain is over; the process's exit code. */
+    int untilStopped() throws InterruptedException {
+        stop.await();
+        LOG.info("Stopping: bodies under way may take {} s", drainTimeout.toSeconds());
+        try {
+            await(drain.get(), drainTimeout.plus(GRACE));
+            await(vertx.close(), GRACE);
+            LOG.info("Stopped");
+            return 0;
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.error("Stopped before everything was finished", e);
+            return 1;
+        }
+    }
+
+    private static <T> T await(Future<T> future, Duration atMost)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return future.toCompletionStage().toCompletableFuture().get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.longshore.cli;
+
+import dev.longshore.config.Role;
+import dev.longshore.config.Settings;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+
+/** A process whose role never finishes its drain, for tests. */
+final class StubbornProcess {
+
+    private StubbornProcess() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Server server = Server.start(
+                Settings.defaults(Role.STANDALONE), (vertx, settings) -> Future.succeededFuture(StubbornProcess::hang));
+        System.out.println("ready");
+        System.exit(server.untilStopped());
+    }
+
+    private static Future<Void> hang() {
+        System.out.println("draining");
+        return Promise.<Void>promise().future();
+    }
+}
