@@ -4,6 +4,7 @@ import dev.longshore.config.InvalidSettings;
 import dev.longshore.config.Problem;
 import java.io.PrintWriter;
 import org.slf4j.LoggerFactory;
+import dev.longshore.loadtest.LoadtestCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
         description = "A pull-through mirror for container registries.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {StandaloneCommand.class, ConfigCommand.class, ClientsCommand.class})
+        subcommands = {StandaloneCommand.class, ConfigCommand.class, ClientsCommand.class, LoadtestCommand.class})
 public final class Longshore {
 
     private Longshore() {}
