@@ -2,9 +2,9 @@ package dev.longshore.cli;
 
 import dev.longshore.config.InvalidSettings;
 import dev.longshore.config.Problem;
+import dev.longshore.loadtest.LoadtestCommand;
 import java.io.PrintWriter;
 import org.slf4j.LoggerFactory;
-import dev.longshore.loadtest.LoadtestCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 

@@ -22,7 +22,15 @@ final class CommandTest {
     private final StringWriter err = new StringWriter();
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "--version", "standalone --help", "config check --help", "clients --help"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "--version",
+                "standalone --help",
+                "config check --help",
+                "clients --help",
+                "loadtest --help"
+            })
     void helpIsNoFailure(String arguments) {
         assertThat(run(arguments.split(" "))).isZero();
         assertThat(out.toString()).isNotBlank();
