@@ -54,7 +54,8 @@ public final class CachingRegistry implements Registry {
                 layout, storage.capacity().bytes(), storage.minFree().bytes(), workers, clock);
         this.refusals = new NegativeCache(clock);
         this.blobs = new BlobCache(vertx, workers, store, upstream, new Entitlement(vertx, links, upstream), sizes);
-        this.manifests = new ManifestCache(vertx, store, links, new TagCache(links, clock), sizes, upstream, policies, clock);
+        this.manifests =
+                new ManifestCache(vertx, store, links, new TagCache(links, clock), sizes, upstream, policies, clock);
         this.listings = new ListingCache(vertx, layout, workers, links, upstream, policies, clock);
     }
 

@@ -107,9 +107,7 @@ final class Segments {
             return true;
         }
         Map.Entry<Long, Segment> before = segments.floorEntry(offset);
-        return before != null
-                && offset < before.getValue().end
-                && offset < before.getValue().position + NEAR;
+        return before != null && offset < before.getValue().end && offset < before.getValue().position + NEAR;
     }
 
     private Segment take(long start, long limit) {

@@ -81,11 +81,9 @@ public final class MemoryRegistry implements Registry {
         boolean lasting =
                 (key.reference instanceof Digest || manifest.freshness().isPresent())
                         && !MediaTypes.isSchema1(manifest.descriptor().mediaType());
-        if (lasting
-                && manifest.content().isPresent()
-                && isFresh(manifest)
-                && manifest.origin().cache() != Origin.Cache.STALE) {
-            manifests.put(key, manifest.from(Origin.MEMORY));
+        if (lasting && manifest.content().isPresent() && isFresh(manifest)) {
+            boolean stale = manifest.origin().cache() == Origin.Cache.STALE;
+            manifests.put(key, stale ? manifest : manifest.from(Origin.MEMORY));
         }
     }
 
