@@ -1,12 +1,14 @@
 package dev.longshore.cli;
 
 import dev.longshore.config.Flags;
+import dev.longshore.config.InvalidSettings;
 import dev.longshore.config.Role;
 import dev.longshore.config.Settings;
 import dev.longshore.loadtest.FakeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -19,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +38,8 @@ final class RunningMirror implements AutoCloseable {
             upstreams:
               docker.io:
                 url: %s
-                tag-ttl: 1h
-                timeouts: {connect: 1s, first-byte: 2s, idle: 2s}
+                tag-ttl: %s
+                timeouts: {connect: 1s, first-byte: %s, idle: %s}
               %s
             storage: {directory: %s, capacity: %s, min-free: 0B}
             """;
@@ -47,23 +50,68 @@ final class RunningMirror implements AutoCloseable {
     private final Standalone standalone;
 
     private RunningMirror(Settings settings) {
-        standalone = await(Standalone.start(vertx, settings));
+        try {
+            standalone = await(Standalone.start(vertx, settings));
+        } catch (IllegalStateException e) {
+            await(vertx.close());
+            throw e;
+        }
     }
 
     static RunningMirror of(FakeRegistry upstream, Path directory) {
-        return with(upstream, directory, "10GiB", "");
+        return before(upstream).start(directory);
     }
 
     /** With another budget of bytes, and more upstreams in the form of the configuration file. */
     static RunningMirror with(FakeRegistry upstream, Path directory, String capacity, String upstreams) {
-        try {
-            Path file = Files.writeString(
-                    Files.createTempFile("mirror", ".yaml"),
-                    CONFIGURATION.formatted(upstream.url(), upstreams, directory, capacity));
-            return new RunningMirror(Settings.load(Role.STANDALONE, file, Map.of(), Flags.NONE));
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
+        return before(upstream).capacity(capacity).upstreams(upstreams).start(directory);
+    }
+
+    /** A mirror that is not started yet, with settings that hardly any test notices. */
+    static Plan before(FakeRegistry upstream) {
+        return new Plan(upstream, "1h", "2s", "10GiB", "");
+    }
+
+    /**
+     * What a mirror is started with. Immutable.
+     *
+     * @param patience how long it waits for the upstream's first byte, and between two
+     * @param upstreams more of them, in the form of the configuration file
+     */
+    record Plan(FakeRegistry upstream, String tagTtl, String patience, String capacity, String upstreams) {
+
+        Plan tagTtl(String other) {
+            return new Plan(upstream, other, patience, capacity, upstreams);
         }
+
+        Plan patience(String other) {
+            return new Plan(upstream, tagTtl, other, capacity, upstreams);
+        }
+
+        Plan capacity(String other) {
+            return new Plan(upstream, tagTtl, patience, other, upstreams);
+        }
+
+        Plan upstreams(String others) {
+            return new Plan(upstream, tagTtl, patience, capacity, others);
+        }
+
+        RunningMirror start(Path directory) {
+            String text = CONFIGURATION.formatted(
+                    upstream.url(), tagTtl, patience, patience, upstreams, directory, capacity);
+            try {
+                Path file = Files.writeString(Files.createTempFile("mirror", ".yaml"), text);
+                Settings settings = Settings.load(Role.STANDALONE, file, Map.of(), Flags.NONE);
+                Files.delete(file);
+                return new RunningMirror(settings);
+            } catch (IOException | InvalidSettings e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    int port() {
+        return standalone.port();
     }
 
     URI uri(String path) {
@@ -95,6 +143,32 @@ final class RunningMirror implements AutoCloseable {
             request.headers(headers);
         }
         return request.build();
+    }
+
+    /** The answers to requests that are sent at once. */
+    List<HttpResponse<byte[]>> getAll(Collection<String> paths) {
+        List<CompletableFuture<HttpResponse<byte[]>>> all = paths.stream()
+                .map(path -> http.sendAsync(request("GET", path), BodyHandlers.ofByteArray()))
+                .toList();
+        return all.stream().map(CompletableFuture::join).toList();
+    }
+
+    /** What a client has when a body ends, or breaks off. */
+    record Download(int status, byte[] bytes, boolean complete) {}
+
+    Download download(String path, String... headers) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        int status = 0;
+        try {
+            HttpResponse<InputStream> answer = http.send(request("GET", path, headers), BodyHandlers.ofInputStream());
+            status = answer.statusCode();
+            answer.body().transferTo(bytes);
+            return new Download(status, bytes.toByteArray(), true);
+        } catch (IOException e) {
+            return new Download(status, bytes.toByteArray(), false);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** So many clients at once ask for the same; the digests of what each got. */
