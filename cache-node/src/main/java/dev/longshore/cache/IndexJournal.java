@@ -39,7 +39,9 @@ final class IndexJournal {
     }
 
     static IndexJournal open(Path file) throws IOException {
-        return new IndexJournal(file);
+        IndexJournal journal = new IndexJournal(file);
+        journal.note("\n"); // What follows a torn line must not be lost with it.
+        return journal;
     }
 
     /** What was published and has not gone, least recently used first. */
