@@ -150,8 +150,8 @@ final class DiskBudget {
     private void settleOldest() {
         Newcomer newcomer = newcomers.remove();
         newcomer.space.close();
+        fit(); // before the weight comes, or what fits would be evicted
         entries.asMap().computeIfPresent(newcomer.digest, (digest, entry) -> entry.settle());
-        fit();
     }
 
     /**
