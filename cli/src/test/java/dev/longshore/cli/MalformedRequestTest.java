@@ -142,7 +142,7 @@ final class MalformedRequestTest {
     void aBodyThatNobodyAskedForIsNotReadAsTheNextRequest() {
         RawHttp answer = RawHttp.send(
                 mirror.port(),
-                "PUT /v2/org/app/manifests/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 39\r\n\r\n"
+                "PUT /v2/org/app/manifests/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 39\r\n\r\n"
                         + "GET /v2/ HTTP/1.1\r\nHost: a\r\nx: 1234\r\n\r\n");
         assertRefused(answer, 405, "UNSUPPORTED");
         assertThat(answer.body()).doesNotContain("HTTP/1.1");
