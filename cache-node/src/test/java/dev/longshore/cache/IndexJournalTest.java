@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.longshore.cache.DiskBudget.Entry;
 import dev.longshore.oci.Digest;
+import java.util.Arrays;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ final class IndexJournalTest {
         byte[] whole = Files.readAllBytes(file());
         int line = whole.length / 2;
         for (int kept = line; kept < whole.length; kept++) {
-            Files.write(file(), java.util.Arrays.copyOf(whole, kept));
+            Files.write(file(), Arrays.copyOf(whole, kept));
             assertThat(reopened()).as("%d bytes", kept).containsEntry(A, entry(1));
             assertThat(reopened().getOrDefault(B, entry(2)).size()).isEqualTo(2);
         }

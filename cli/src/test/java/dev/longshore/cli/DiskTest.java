@@ -14,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -36,18 +38,16 @@ final class DiskTest {
     private Path directory;
 
     private final FakeRegistry upstream = FakeRegistry.start();
-    private RunningMirror mirror;
+    private final Deque<RunningMirror> running = new ArrayDeque<>();
 
     @AfterEach
     void stop() {
-        if (mirror != null) {
-            mirror.close();
-        }
+        running.forEach(RunningMirror::close);
         upstream.close();
     }
 
     private void start(String capacity) {
-        mirror = RunningMirror.before(upstream).capacity(capacity).start(directory);
+        running.add(RunningMirror.before(upstream).capacity(capacity).start(directory));
     }
 
     private void start() {
@@ -55,8 +55,11 @@ final class DiskTest {
     }
 
     private void stopMirror() {
-        mirror.close();
-        mirror = null;
+        running.remove().close();
+    }
+
+    private RunningMirror mirror() {
+        return running.element();
     }
 
     private static String path(String digest) {
@@ -69,7 +72,7 @@ final class DiskTest {
     }
 
     private void pull(String digest) {
-        assertThat(mirror.digests(1, path(digest))).containsExactly(digest);
+        assertThat(mirror().digests(1, path(digest))).containsExactly(digest);
     }
 
     private long bytesOnDisk() {
@@ -113,12 +116,12 @@ final class DiskTest {
     void aRangeOfABlobThatIsLargerThanTheDiskPassesThrough() {
         start("1MiB");
         String large = upstream.content().putGenerated(APP, 2, 3 * MIB);
-        byte[] whole = mirror.get(path(large)).body();
-        assertThat(mirror.get(path(large), "Range", "bytes=1000-1999").body())
+        byte[] whole = mirror().get(path(large)).body();
+        assertThat(mirror().get(path(large), "Range", "bytes=1000-1999").body())
                 .isEqualTo(Arrays.copyOfRange(whole, 1000, 2000));
-        assertThat(mirror.get(path(large), "Range", "bytes=2000000-").body())
+        assertThat(mirror().get(path(large), "Range", "bytes=2000000-").body())
                 .isEqualTo(Arrays.copyOfRange(whole, 2_000_000, 3 * MIB));
-        assertThat(mirror.get(path(large), "Range", "bytes=-10").body())
+        assertThat(mirror().get(path(large), "Range", "bytes=-10").body())
                 .isEqualTo(Arrays.copyOfRange(whole, 3 * MIB - 10, 3 * MIB));
         assertNoStrays();
     }
@@ -129,11 +132,11 @@ final class DiskTest {
         String large = upstream.content().putGenerated(APP, 2, 3 * MIB);
         upstream.always(Request.blobs(), Fault.flippedBit(5), Fault.rate(20 * MIB));
         for (String range : List.of("bytes=0-", "bytes=2000000-", "bytes=-40000")) {
-            Download download = mirror.download(path(large), "Range", range);
+            Download download = mirror().download(path(large), "Range", range);
             assertThat(download.complete()).as(range).isFalse();
         }
-        assertThat(mirror.download(path(large)).complete()).isFalse();
-        Expect.error(mirror.get(path(large), "Range", "bytes=-10"), 502, "UPSTREAM_UNAVAILABLE");
+        assertThat(mirror().download(path(large)).complete()).isFalse();
+        Expect.error(mirror().get(path(large), "Range", "bytes=-10"), 502, "UPSTREAM_UNAVAILABLE");
     }
 
     // restarts
@@ -161,7 +164,7 @@ final class DiskTest {
         String tagged = upstream.images().image(APP, "1", new byte[1000]).digest();
         String blob = upstream.content().putGenerated(APP, 1, 50 * KIB);
         pull(blob);
-        byte[] manifest = mirror.get("/v2/app/manifests/1").body();
+        byte[] manifest = mirror().get("/v2/app/manifests/1").body();
         stopMirror();
         try (Stream<Path> ours = Files.walk(directory.resolve("longshore"))) {
             for (Path path : (Iterable<Path>) ours.sorted(Comparator.reverseOrder())::iterator) {
@@ -171,8 +174,8 @@ final class DiskTest {
         upstream.stop();
         start();
         pull(blob);
-        assertThat(mirror.get("/v2/app/manifests/1").body()).isEqualTo(manifest);
-        assertThat(mirror.get("/v2/app/manifests/" + tagged).body()).isEqualTo(manifest);
+        assertThat(mirror().get("/v2/app/manifests/1").body()).isEqualTo(manifest);
+        assertThat(mirror().get("/v2/app/manifests/" + tagged).body()).isEqualTo(manifest);
     }
 
     @Test
@@ -206,7 +209,7 @@ final class DiskTest {
 
     /** Pulls it until it is on the disk: a client may have all of a blob just before it is published. */
     private void keep(String digest) {
-        await().untilAsserted(() -> Expect.content(mirror.get(path(digest)), digest, "HIT"));
+        await().untilAsserted(() -> Expect.content(mirror().get(path(digest)), digest, "HIT"));
     }
 
     @Test
@@ -221,7 +224,7 @@ final class DiskTest {
 
         upstream.stop();
         pull(digest);
-        Expect.content(mirror.get(path(digest)), digest, "HIT");
+        Expect.content(mirror().get(path(digest)), digest, "HIT");
     }
 
     @Test
@@ -229,7 +232,7 @@ final class DiskTest {
         String digest = upstream.content().putGenerated(APP, 1, 200 * KIB);
         adopt(digest, new byte[200 * KIB]);
         start();
-        Download download = mirror.download(path(digest));
+        Download download = mirror().download(path(digest));
         assertNotCompletedWrong(download, digest);
         await().untilAsserted(() -> pull(digest));
         await().untilAsserted(() -> assertThat(RunningMirror.digest(Files.newInputStream(file(digest))))
@@ -242,8 +245,8 @@ final class DiskTest {
         String digest = upstream.content().putBlob("other/app", bytes);
         adopt(digest, bytes);
         start();
-        Expect.error(mirror.get(path(digest)), 404, "BLOB_UNKNOWN");
-        assertThat(mirror.head(path(digest)).statusCode()).isEqualTo(404);
+        Expect.error(mirror().get(path(digest)), 404, "BLOB_UNKNOWN");
+        assertThat(mirror().head(path(digest)).statusCode()).isEqualTo(404);
     }
 
     @Test
@@ -265,7 +268,7 @@ final class DiskTest {
         Files.write(file(digest), new byte[200 * KIB]);
         Files.setLastModifiedTime(file(digest), FileTime.from(Instant.now().minusSeconds(1000)));
 
-        Download download = mirror.download(path(digest));
+        Download download = mirror().download(path(digest));
         assertNotCompletedWrong(download, digest);
         await().untilAsserted(() -> pull(digest));
     }

@@ -12,6 +12,7 @@ import dev.longshore.loadtest.Images.Image;
 import dev.longshore.loadtest.Request;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayInputStream;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,7 +96,7 @@ final class TagTest {
         upstream.log().clear();
         Image moved = image(2);
         HttpResponse<byte[]> answer = mirror.get(TAG);
-        assertThat(RunningMirror.digest(new java.io.ByteArrayInputStream(answer.body()))).isEqualTo(moved.digest());
+        assertThat(RunningMirror.digest(new ByteArrayInputStream(answer.body()))).isEqualTo(moved.digest());
         assertThat(upstream.log().count(HEADS)).isEqualTo(1);
         assertThat(upstream.log().matching(GETS))
                 .singleElement()

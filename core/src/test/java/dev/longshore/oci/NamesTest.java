@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Locale;
 import java.nio.charset.StandardCharsets;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -105,7 +106,7 @@ final class NamesTest {
     void aDigestCannotBeMadeOfAnythingElse() {
         assertThatIllegalArgumentException().isThrownBy(() -> new Digest(Digest.Algorithm.SHA512, HEX_64));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Digest(Digest.Algorithm.SHA256, HEX_64.toUpperCase(java.util.Locale.ROOT)));
+                .isThrownBy(() -> new Digest(Digest.Algorithm.SHA256, HEX_64.toUpperCase(Locale.ROOT)));
     }
 
     @Test
