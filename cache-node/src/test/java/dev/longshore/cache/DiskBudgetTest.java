@@ -161,7 +161,9 @@ final class DiskBudgetTest {
         assertThat(budget.reserve(30 * BLOCK)).isEmpty();
         disk.put(blob(1), 40L * BLOCK);
         first.written(40 * BLOCK);
-        assertThat(budget.reserve(30 * BLOCK)).as("the disk counts them itself now").isEmpty();
+        assertThat(budget.reserve(30 * BLOCK))
+                .as("the disk counts them itself now")
+                .isEmpty();
         assertThat(budget.reserve(20 * BLOCK)).isPresent();
     }
 
@@ -193,17 +195,20 @@ final class DiskBudgetTest {
                     long size = random.nextInt(40) * (long) BLOCK + random.nextInt(2);
                     budget.reserve(size).ifPresent(space -> fills.put(space, size));
                 }
-                case 2, 3 -> fills.keySet().stream().findFirst().ifPresent(space -> {
-                    long size = fills.remove(space);
-                    budget.publish(blob(number), Optional.of(space), () -> {
-                        disk.put(blob(number), size);
-                        return new Entry(size, 0, true);
-                    });
-                });
-                case 4 -> fills.keySet().stream().findFirst().ifPresent(space -> {
+                case 2, 3 ->
+                    fills.keySet().stream().findFirst().ifPresent(space -> {
+                        long size = space.bytes();
                     fills.remove(space);
-                    space.close();
-                });
+                        budget.publish(blob(number), Optional.of(space), () -> {
+                            disk.put(blob(number), size);
+                            return new Entry(size, 0, true);
+                        });
+                    });
+                case 4 ->
+                    fills.keySet().stream().findFirst().ifPresent(space -> {
+                        fills.remove(space);
+                        space.close();
+                    });
                 default -> clock.turn(Duration.ofMinutes(random.nextInt(5)));
             }
             IntStream.range(0, 3).forEach(use -> budget.use(blob(random.nextInt(number + 1))));

@@ -227,8 +227,7 @@ abstract class RegistryContract {
 
     @Test
     final void whatIsAbsentIsAbsentForEveryQuestion() {
-        everything(ABSENT)
-                .forEach(answer -> assertRefused(answer, ErrorCode.MANIFEST_UNKNOWN, ErrorCode.BLOB_UNKNOWN));
+        everything(ABSENT).forEach(answer -> assertRefused(answer, ErrorCode.MANIFEST_UNKNOWN, ErrorCode.BLOB_UNKNOWN));
         assertRefused(manifest("none", false), ErrorCode.MANIFEST_UNKNOWN);
         assertRefused(tags("org/none"), ErrorCode.NAME_UNKNOWN);
     }
@@ -256,19 +255,18 @@ abstract class RegistryContract {
     @Test
     final void aSpentRateLimitIsToldAsSuch() {
         fake.always(Request.any(), Fault.tooManyRequests(Duration.ofSeconds(30)));
-        assertThatThrownBy(() -> await(manifest("1", false)))
-                .isInstanceOfSatisfying(RegistryException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ErrorCode.TOOMANYREQUESTS);
-                    assertThat(e.retryAfter()).isPresent();
-                });
+        assertThatThrownBy(() -> await(manifest("1", false))).isInstanceOfSatisfying(RegistryException.class, e -> {
+            assertThat(e.code()).isEqualTo(ErrorCode.TOOMANYREQUESTS);
+            assertThat(e.retryAfter()).isPresent();
+        });
     }
 
     @Test
     final void anUpstreamThatIsNotListedIsUnknown() {
         RepositoryName elsewhere = RepositoryName.of("other.test", APP);
         assertRefused(
-                here(() -> registry.blob(new BlobPull(
-                        CALLER, elsewhere, Digest.parse(layer), false, RangeRequest.WHOLE))),
+                here(() ->
+                        registry.blob(new BlobPull(CALLER, elsewhere, Digest.parse(layer), false, RangeRequest.WHOLE))),
                 ErrorCode.NAME_UNKNOWN);
     }
 

@@ -90,8 +90,10 @@ final class SegmentsTest {
             Segment segment = underWay.get(random.nextInt(underWay.size()));
             int from = (int) segment.position();
             int to = (int) Math.min(segment.end(), from + most);
-            assertThat(here.nextSetBit(from)).satisfiesAnyOf(
-                    next -> assertThat(next).isNegative(), next -> assertThat(next).isGreaterThanOrEqualTo(to));
+            assertThat(here.nextSetBit(from))
+                    .satisfiesAnyOf(
+                            next -> assertThat(next).isNegative(),
+                            next -> assertThat(next).isGreaterThanOrEqualTo(to));
             here.set(from, to);
             segments.written(segment, to - from);
             if (segment.complete()) {

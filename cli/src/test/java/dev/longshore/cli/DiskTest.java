@@ -82,8 +82,8 @@ final class DiskTest {
     }
 
     private void assertNoStrays() {
-        await().untilAsserted(() -> assertThat(Expect.files(directory.resolve("longshore/fills")))
-                .isEmpty());
+        await().untilAsserted(() ->
+                assertThat(Expect.files(directory.resolve("longshore/fills"))).isEmpty());
     }
 
     // the budget

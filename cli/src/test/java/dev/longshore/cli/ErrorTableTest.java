@@ -31,8 +31,7 @@ final class ErrorTableTest {
     private static final String APP = "library/app";
     private static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
     private static final String SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json";
-    private static final String ABSENT = 
-            "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    private static final String ABSENT = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
     private static final int KIB = 1024;
     private static final int WITHHELD = 32 * KIB;
     private static final int LARGE = 1024 * KIB;
@@ -163,7 +162,8 @@ final class ErrorTableTest {
     void manyFollowersOfAWrongBlobAreAllCutOff() {
         String digest = upstream.content().putGenerated(APP, 3, LARGE);
         upstream.always(Request.blobs(), Fault.flippedBit(LARGE - 1), SLOWLY);
-        assertThat(mirror.digests(16, blob(digest))).allSatisfy(got -> assertThat(got).startsWith("failed: "));
+        assertThat(mirror.digests(16, blob(digest)))
+                .allSatisfy(got -> assertThat(got).startsWith("failed: "));
         assertStartsAfresh(digest);
     }
 
@@ -195,7 +195,8 @@ final class ErrorTableTest {
     void aWebPageIsNoBlobAndNoManifestAndNoList() {
         Image image = image();
         upstream.always(Request.any(), Fault.page());
-        for (String path : new String[] {manifest("1"), manifest(image.digest()), blob(image.config()), "/v2/app/tags/list"}) {
+        for (String path :
+                new String[] {manifest("1"), manifest(image.digest()), blob(image.config()), "/v2/app/tags/list"}) {
             Expect.error(mirror.get(path), 502, "UPSTREAM_UNAVAILABLE");
         }
         assertNothingKept();
@@ -248,8 +249,9 @@ final class ErrorTableTest {
 
     @Test
     void schemaOneIsPassedThroughUntouchedAndNotStored() {
-        byte[] old = "{ \"schemaVersion\": 1, \"name\": \"library/app\", \"tag\": \"old\", \"fsLayers\": [], \"history\": [] }"
-                .getBytes(UTF_8);
+        byte[] old =
+                "{ \"schemaVersion\": 1, \"name\": \"library/app\", \"tag\": \"old\", \"fsLayers\": [], \"history\": [] }"
+                        .getBytes(UTF_8);
         String digest = upstream.content().putManifest(APP, "old", old, SCHEMA_1);
         for (String reference : new String[] {"old", digest, "old"}) {
             HttpResponse<byte[]> answer = mirror.get(manifest(reference));
@@ -277,8 +279,14 @@ final class ErrorTableTest {
     void everyKindOfAnswerTellsTheVersionOfTheInterface() {
         Image image = image();
         String[] paths = {
-            "/v2/", "/v2/_catalog", manifest("1"), blob(image.config()), "/v2/app/tags/list",
-            "/v2/app/referrers/" + image.digest(), "/v2/other.example/app/manifests/1", "/v2/nothing"
+            "/v2/",
+            "/v2/_catalog",
+            manifest("1"),
+            blob(image.config()),
+            "/v2/app/tags/list",
+            "/v2/app/referrers/" + image.digest(),
+            "/v2/other.example/app/manifests/1",
+            "/v2/nothing"
         };
         for (String path : paths) {
             for (HttpResponse<byte[]> answer : List.of(mirror.get(path), mirror.head(path))) {

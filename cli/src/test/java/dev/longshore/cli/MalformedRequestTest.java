@@ -40,8 +40,8 @@ final class MalformedRequestTest {
     void nothingWasDoneForIt() {
         assertThat(upstream.log().all()).isEmpty();
         assertThat(upstream.log().peakConnections()).isZero();
-        assertThat(Expect.files(directory)).allSatisfy(file -> assertThat(file)
-                .startsWith(directory.resolve("longshore")));
+        assertThat(Expect.files(directory))
+                .allSatisfy(file -> assertThat(file).startsWith(directory.resolve("longshore")));
     }
 
     @AfterAll
@@ -115,8 +115,7 @@ final class MalformedRequestTest {
     void aNameThatIsTooLongIsRefused() {
         assertRefused(
                 RawHttp.get(mirror.port(), "/v2/org/" + "a".repeat(252) + "/manifests/1", ""), 400, "NAME_INVALID");
-        assertRefused(
-                RawHttp.get(mirror.port(), "/v2/org/app/manifests/" + "a".repeat(129), ""), 400, "TAG_INVALID");
+        assertRefused(RawHttp.get(mirror.port(), "/v2/org/app/manifests/" + "a".repeat(129), ""), 400, "TAG_INVALID");
     }
 
     @Test

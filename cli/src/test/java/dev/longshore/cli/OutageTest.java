@@ -103,13 +103,15 @@ final class OutageTest {
     @ParameterizedTest
     @MethodSource("outages")
     void anOutageWithoutACopyIsToldWithinTheTimeOut(int status, Fault fault) {
-        String code = Map.of(429, "TOOMANYREQUESTS", 502, "UPSTREAM_UNAVAILABLE", 504, "UPSTREAM_TIMEOUT").get(status);
+        String code = Map.of(429, "TOOMANYREQUESTS", 502, "UPSTREAM_UNAVAILABLE", 504, "UPSTREAM_TIMEOUT")
+                .get(status);
         upstream.always(Request.any(), fault);
         long begin = System.nanoTime();
         List<HttpResponse<byte[]>> answers = mirror.getAll(everything());
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
-        assertThat(answers).allSatisfy(answer -> assertThat(Expect.error(answer, status, code))
-                .contains("docker.io"));
+        assertThat(answers)
+                .allSatisfy(
+                        answer -> assertThat(Expect.error(answer, status, code)).contains("docker.io"));
         assertThat(took).isLessThan(PATIENCE.plusSeconds(1));
         assertThat(Expect.files(directory.resolve("docker"))).isEmpty();
 

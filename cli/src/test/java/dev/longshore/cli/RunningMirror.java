@@ -97,8 +97,8 @@ final class RunningMirror implements AutoCloseable {
         }
 
         RunningMirror start(Path directory) {
-            String text = CONFIGURATION.formatted(
-                    upstream.url(), tagTtl, patience, patience, upstreams, directory, capacity);
+            String text =
+                    CONFIGURATION.formatted(upstream.url(), tagTtl, patience, patience, upstreams, directory, capacity);
             try {
                 Path file = Files.writeString(Files.createTempFile("mirror", ".yaml"), text);
                 Settings settings = Settings.load(Role.STANDALONE, file, Map.of(), Flags.NONE);

@@ -96,7 +96,8 @@ final class TagTest {
         upstream.log().clear();
         Image moved = image(2);
         HttpResponse<byte[]> answer = mirror.get(TAG);
-        assertThat(RunningMirror.digest(new ByteArrayInputStream(answer.body()))).isEqualTo(moved.digest());
+        assertThat(RunningMirror.digest(new ByteArrayInputStream(answer.body())))
+                .isEqualTo(moved.digest());
         assertThat(upstream.log().count(HEADS)).isEqualTo(1);
         assertThat(upstream.log().matching(GETS))
                 .singleElement()
@@ -155,10 +156,13 @@ final class TagTest {
         upstream.always(Request.manifests(), Fault.hang());
         long begin = System.nanoTime();
         assertThat(cache(mirror.get(TAG))).isEqualTo("STALE");
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(Duration.ofMillis(1500), Duration.ofMillis(2900));
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .isBetween(Duration.ofMillis(1500), Duration.ofMillis(2900));
         begin = System.nanoTime();
         assertThat(cache(mirror.get(TAG))).isEqualTo("STALE");
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).as("the next one").isLessThan(Duration.ofMillis(500));
+        assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                .as("the next one")
+                .isLessThan(Duration.ofMillis(500));
     }
 
     @Test
@@ -196,7 +200,8 @@ final class TagTest {
     void anIndexDoesNotPullItsChildren() {
         upstream.images().index(APP, "multi", new byte[100], new byte[200]);
         HttpResponse<byte[]> index = mirror.get("/v2/app/manifests/multi");
-        assertThat(new JsonObject(new String(index.body(), UTF_8)).getJsonArray("manifests")).hasSize(2);
+        assertThat(new JsonObject(new String(index.body(), UTF_8)).getJsonArray("manifests"))
+                .hasSize(2);
         assertThat(upstream.log().all()).hasSize(1);
     }
 

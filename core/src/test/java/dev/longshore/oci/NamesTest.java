@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Locale;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +19,8 @@ final class NamesTest {
     private static void assertRefused(ErrorCode code, ThrowingCallable parsing) {
         assertThatThrownBy(parsing)
                 .isInstanceOfSatisfying(
-                        RegistryException.class, refusal -> assertThat(refusal.code()).isEqualTo(code));
+                        RegistryException.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo(code));
     }
 
     @ParameterizedTest
@@ -32,8 +33,35 @@ final class NamesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "/", "a/", "/a", "a//b", ".", "..", "a/..", "a/./b", "a..b", "a___b", "a._b", "a.-b", "a_-b",
-                "a-_b", "-a", "a-", ".a", "a.", "_a", "a_", "A", "a b", "a:b", "a%2fb", "ä", "a\u0000b", "a\nb", "a\\b"
+                "",
+                "/",
+                "a/",
+                "/a",
+                "a//b",
+                ".",
+                "..",
+                "a/..",
+                "a/./b",
+                "a..b",
+                "a___b",
+                "a._b",
+                "a.-b",
+                "a_-b",
+                "a-_b",
+                "-a",
+                "a-",
+                ".a",
+                "a.",
+                "_a",
+                "a_",
+                "A",
+                "a b",
+                "a:b",
+                "a%2fb",
+                "ä",
+                "a\u0000b",
+                "a\nb",
+                "a\\b"
             })
     void isNoRepositoryName(String path) {
         assertRefused(ErrorCode.NAME_INVALID, () -> RepositoryName.of("docker.io", path));

@@ -35,7 +35,8 @@ final class RegistryPathTest {
     private static void assertRefused(ErrorCode code, ThrowingCallable parsing) {
         assertThatThrownBy(parsing)
                 .isInstanceOfSatisfying(
-                        RegistryException.class, refusal -> assertThat(refusal.code()).isEqualTo(code));
+                        RegistryException.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo(code));
     }
 
     @ParameterizedTest
@@ -114,8 +115,7 @@ final class RegistryPathTest {
                 .isInstanceOf(ManifestPull.class);
         assertRefused(
                 ErrorCode.NAME_UNKNOWN,
-                () -> closed.parse(
-                        "/v2/index.docker.io/app/manifests/3", null, false, RangeRequest.WHOLE, CALLER));
+                () -> closed.parse("/v2/index.docker.io/app/manifests/3", null, false, RangeRequest.WHOLE, CALLER));
     }
 
     @ParameterizedTest
@@ -152,8 +152,8 @@ final class RegistryPathTest {
                         RepositoryName.of("ghcr.io", "app"),
                         new ListingPull.Page(OptionalInt.of(5), Optional.of("b"))));
         assertThat(parse("/v2/_catalog", null))
-                .isEqualTo(new ListingPull.Catalog(
-                        CALLER, new ListingPull.Page(OptionalInt.empty(), Optional.empty())));
+                .isEqualTo(
+                        new ListingPull.Catalog(CALLER, new ListingPull.Page(OptionalInt.empty(), Optional.empty())));
         assertThat(parse("/v2/ghcr.io/app/referrers/" + DIGEST, "artifactType=a%2Fb"))
                 .isEqualTo(new ListingPull.Referrers(
                         CALLER, RepositoryName.of("ghcr.io", "app"), Digest.parse(DIGEST), Optional.of("a/b")));
@@ -190,8 +190,10 @@ final class RegistryPathTest {
             })
     void whatIsOutsideTheGrammarIsNoName(String path) {
         assertThatThrownBy(() -> parse(path, null))
-                .isInstanceOfSatisfying(RegistryException.class, refusal -> assertThat(refusal.code())
-                        .isIn(ErrorCode.NAME_INVALID, ErrorCode.TAG_INVALID, ErrorCode.NAME_UNKNOWN));
+                .isInstanceOfSatisfying(
+                        RegistryException.class,
+                        refusal -> assertThat(refusal.code())
+                                .isIn(ErrorCode.NAME_INVALID, ErrorCode.TAG_INVALID, ErrorCode.NAME_UNKNOWN));
     }
 
     @ParameterizedTest
