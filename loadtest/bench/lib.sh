@@ -72,19 +72,19 @@ peak_memory() { awk '/VmHWM/ {printf "%.0f\n", $2 / 1024}' "/proc/$MIRROR_PID/st
 
 loadtest() { LONGSHORE_JAVA_OPTS="-Xmx1g -XX:MaxDirectMemorySize=1g" ./longshore loadtest "$@"; }
 
-# An upstream that counts, with blobs of 256 MiB, 4 MiB and what else is asked for.
+# An upstream that counts, with blobs of 256 MiB and one of 4 MiB, and what else is asked for.
 start_fake() {
     local port
     port=$(free_port)
     FAKE=http://127.0.0.1:$port
-    loadtest fake-registry --listen "$port" --blob 256MiB --blob 4MiB "$@" >"$WORK/fake.json" 2>"$WORK/fake.log" &
+    loadtest fake-registry --listen "$port" --blob 4MiB "$@" >"$WORK/fake.json" 2>"$WORK/fake.log" &
     PIDS+=($!)
-    wait_for "$FAKE/v2/"
-    FAKE_PATH=$(jq -r 'select(.size == 268435456).path' "$WORK/fake.json")
-    FAKE_DIGEST=$(jq -r 'select(.size == 268435456).digest' "$WORK/fake.json")
-    FAKE_OTHER_PATH=$(jq -r 'select(.size == 4194304).path' "$WORK/fake.json")
-    FAKE_BIG_DIGEST=$(jq -r 'select(.size == 1073741824).digest' "$WORK/fake.json")
+    # Its last line is the manifest that holds the blobs.
+    until grep -q /manifests/ "$WORK/fake.json"; do sleep 0.1; done
 }
+
+# The paths, or digests, of the upstream's blobs of a size in MiB.
+fake() { jq -r --argjson mib "$2" 'select(.size == $mib * 1048576).'"$1" "$WORK/fake.json"; }
 
 # One file of 1 GiB, sixteen of 4 MiB and their manifest: under $WORK/files for nginx, the same bytes in a registry.
 seed() {
@@ -193,3 +193,5 @@ median() { awk -v n="$1" '{print $n}' "$WORK/rows" | sort -g | awk '{v[NR] = $1}
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
 
 seconds() { curl -fs -o /dev/null -w '%{time_total}' "$@"; }
+
+milliseconds() { awk -v s="$1" 'BEGIN {printf "%.0f", s * 1000}'; }

@@ -77,6 +77,12 @@ final class Herd implements Callable<Integer> {
             description = "Ask for this part, as 200MiB+1MiB; only its length is checked then.")
     private @Nullable Window window;
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "DIGEST",
+            description = "Each client asks for this blob twice before the start; that is not counted.")
+    private @Nullable String warmUp;
+
     @Option(names = "--no-verify", description = "Do not hash what comes.")
     private boolean unverified;
 
@@ -92,7 +98,7 @@ final class Herd implements Callable<Integer> {
         List<List<Download>> downloads = IntStream.range(0, clients)
                 .mapToObj(client -> downloadsOf(client, popularity))
                 .toList();
-        Report report = new Load(downloads, Duration.ofSeconds(patience)).run();
+        Report report = new Load(downloads, warmUp(), Duration.ofSeconds(patience)).run();
         PrintWriter out = spec.commandLine().getOut();
         out.print(json ? Json.text(report) + System.lineSeparator() : report.table());
         out.flush();
@@ -110,6 +116,10 @@ final class Herd implements Callable<Integer> {
                     return new Download(url(client, digest), unverified ? null : digest, window, pace, dropAt);
                 })
                 .toList();
+    }
+
+    private @Nullable Download warmUp() {
+        return warmUp == null ? null : new Download(url(0, warmUp), warmUp, null, Download.UNLIMITED, Download.STAY);
     }
 
     private String url(int client, String digest) {

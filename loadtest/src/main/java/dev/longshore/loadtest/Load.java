@@ -20,10 +20,17 @@ final class Load {
     private static final int WARM_UP_BYTES = 32 << 20;
 
     private final List<List<Download>> clients;
+    private final @Nullable Download warmUp;
     private final Duration patience;
 
-    Load(List<List<Download>> clients, Duration patience) {
+    /**
+     * A load that has not begun.
+     *
+     * @param warmUp what each client asks for first, uncounted: a process that has just started measures itself
+     */
+    Load(List<List<Download>> clients, @Nullable Download warmUp, Duration patience) {
         this.clients = clients;
+        this.warmUp = warmUp;
         this.patience = patience;
     }
 
@@ -34,7 +41,7 @@ final class Load {
         try {
             VerifyingClient http = new VerifyingClient(vertx, clients.size(), patience);
             List<Client> all = clients.stream()
-                    .map(downloads -> new Client(http, downloads))
+                    .map(downloads -> new Client(http, downloads, warmUp))
                     .toList();
             await(Future.join(all.stream().map(vertx::deployVerticle).toList()));
             long began = System.nanoTime();
@@ -55,13 +62,15 @@ final class Load {
     /** One client, with a context of its own. Confined to that context until it is done. */
     private static final class Client implements Deployable {
         private final VerifyingClient http;
+        private final @Nullable Download warmUp;
         private final Queue<Download> ahead;
         private final Queue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
         private final Promise<Void> done = Promise.promise();
         private volatile @Nullable Context own;
 
-        Client(VerifyingClient http, List<Download> downloads) {
+        Client(VerifyingClient http, List<Download> downloads, @Nullable Download warmUp) {
             this.http = http;
+            this.warmUp = warmUp;
             this.ahead = new ConcurrentLinkedQueue<>(downloads);
         }
 
@@ -69,6 +78,9 @@ final class Load {
         @Override
         public Future<?> deploy(Context context) {
             own = context;
+            if (warmUp != null) {
+                return http.download(warmUp).compose(once -> http.download(warmUp));
+            }
             Download first = ahead.peek();
             return first == null
                     ? Future.succeededFuture()

@@ -14,6 +14,7 @@ import org.HdrHistogram.Histogram;
  * What a load came to, for a person or a script. Immutable.
  *
  * @param firstByteMillis by name: p50, p90, p99, max
+ * @param tookMillis likewise, of those that came whole
  */
 record Report(
         int ok,
@@ -24,6 +25,7 @@ record Report(
         double seconds,
         double megabytesPerSecond,
         Map<String, Double> firstByteMillis,
+        Map<String, Double> tookMillis,
         double longestStallMillis,
         Map<String, Integer> problems) {
 
@@ -31,6 +33,7 @@ record Report(
         Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
         Map<String, Integer> problems = new TreeMap<>();
         Histogram firstByteMicros = new Histogram(3);
+        Histogram tookMicros = new Histogram(3);
         for (Outcome outcome : outcomes) {
             verdicts.merge(outcome.verdict(), 1, Integer::sum);
             if (!outcome.problem().isEmpty()) {
@@ -38,6 +41,9 @@ record Report(
             }
             if (outcome.firstByteNanos() >= 0) {
                 firstByteMicros.recordValue(outcome.firstByteNanos() / 1000);
+            }
+            if (outcome.verdict() == Verdict.OK) {
+                tookMicros.recordValue(outcome.tookNanos() / 1000);
             }
         }
         long bytes = outcomes.stream().mapToLong(Outcome::bytes).sum();
@@ -51,6 +57,7 @@ record Report(
                 seconds,
                 bytes / seconds / 1e6,
                 percentiles(firstByteMicros),
+                percentiles(tookMicros),
                 outcomes.stream().mapToLong(Outcome::stallNanos).max().orElse(0) / 1e6,
                 problems);
     }
@@ -73,13 +80,17 @@ record Report(
         StringBuilder lines = new StringBuilder();
         line(lines, "downloads", "%d ok, %d dropped, %d failed, %d wrong digest", ok, dropped, failed, wrongDigest);
         line(lines, "bytes", "%,d in %.2f s, %.0f MB/s", bytes, seconds, megabytesPerSecond);
-        StringBuilder percentiles = new StringBuilder();
-        firstByteMillis.forEach(
-                (name, millis) -> percentiles.append(String.format(Locale.ROOT, "%s %.1f ms  ", name, millis)));
-        line(lines, "first byte", "%s", percentiles.toString().strip());
+        line(lines, "first byte", "%s", text(firstByteMillis));
+        line(lines, "whole", "%s", text(tookMillis));
         line(lines, "longest stall", "%.1f ms", longestStallMillis);
         problems.forEach((problem, times) -> line(lines, "problem", "%d × %s", times, problem));
         return lines.toString();
+    }
+
+    private static String text(Map<String, Double> percentiles) {
+        StringBuilder text = new StringBuilder();
+        percentiles.forEach((name, millis) -> text.append(String.format(Locale.ROOT, "%s %.1f ms  ", name, millis)));
+        return text.toString().strip();
     }
 
     private static void line(StringBuilder lines, String title, String format, Object... values) {

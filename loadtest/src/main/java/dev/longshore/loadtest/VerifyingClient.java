@@ -156,7 +156,7 @@ final class VerifyingClient {
         }
 
         private void end(Verdict verdict, String problem) {
-            outcome.tryComplete(new Outcome(verdict, problem, bytes, firstByte, stall));
+            outcome.tryComplete(new Outcome(verdict, problem, bytes, firstByte, stall, System.nanoTime() - began));
         }
     }
 }
