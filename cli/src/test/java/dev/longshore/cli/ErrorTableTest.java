@@ -206,7 +206,7 @@ final class ErrorTableTest {
 
     private static void assertCutOff(Download download, int announced) {
         assertThat(download.complete()).isFalse();
-        assertThat(download.bytes().length).isLessThanOrEqualTo(announced - WITHHELD);
+        assertThat(download.length()).isLessThanOrEqualTo(announced - WITHHELD);
     }
 
     private void assertStartsAfresh(String digest) {

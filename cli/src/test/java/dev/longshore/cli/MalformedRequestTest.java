@@ -139,10 +139,10 @@ final class MalformedRequestTest {
 
     @Test
     void aBodyThatNobodyAskedForIsNotReadAsTheNextRequest() {
-        RawHttp answer = RawHttp.send(
-                mirror.port(),
-                "PUT /v2/org/app/manifests/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 39\r\n\r\n"
-                        + "GET /v2/ HTTP/1.1\r\nHost: a\r\nx: 1234\r\n\r\n");
+        String hidden = "GET /v2/ HTTP/1.1\r\nHost: a\r\nx: 1234\r\n\r\n";
+        String write = "PUT /v2/org/app/manifests/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
+                + hidden.length();
+        RawHttp answer = RawHttp.send(mirror.port(), write + "\r\n\r\n" + hidden);
         assertRefused(answer, 405, "UNSUPPORTED");
         assertThat(answer.body()).doesNotContain("HTTP/1.1");
     }

@@ -12,7 +12,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,8 +102,11 @@ final class OutageTest {
     @ParameterizedTest
     @MethodSource("outages")
     void anOutageWithoutACopyIsToldWithinTheTimeOut(int status, Fault fault) {
-        String code = Map.of(429, "TOOMANYREQUESTS", 502, "UPSTREAM_UNAVAILABLE", 504, "UPSTREAM_TIMEOUT")
-                .get(status);
+        String code = switch (status) {
+            case 429 -> "TOOMANYREQUESTS";
+            case 504 -> "UPSTREAM_TIMEOUT";
+            default -> "UPSTREAM_UNAVAILABLE";
+        };
         upstream.always(Request.any(), fault);
         long begin = System.nanoTime();
         List<HttpResponse<byte[]>> answers = mirror.getAll(everything());

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Locale;
@@ -13,7 +14,7 @@ record RawHttp(int status, String head, String body, Duration took) {
 
     /** Sends {@code request} as it is, and reads until the server closes, which the request should ask for. */
     static RawHttp send(int port, String request) {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(5000);
             long begin = System.nanoTime();
             socket.getOutputStream().write(request.getBytes(ISO_8859_1));

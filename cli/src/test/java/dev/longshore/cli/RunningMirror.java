@@ -8,6 +8,7 @@ import dev.longshore.loadtest.FakeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -154,21 +155,24 @@ final class RunningMirror implements AutoCloseable {
     }
 
     /** What a client has when a body ends, or breaks off. */
-    record Download(int status, byte[] bytes, boolean complete) {}
+    record Download(int status, long length, String digest, boolean complete) {}
 
     Download download(String path, String... headers) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         int status = 0;
+        boolean complete = false;
         try {
             HttpResponse<InputStream> answer = http.send(request("GET", path, headers), BodyHandlers.ofInputStream());
             status = answer.statusCode();
             answer.body().transferTo(bytes);
-            return new Download(status, bytes.toByteArray(), true);
+            complete = true;
         } catch (IOException e) {
-            return new Download(status, bytes.toByteArray(), false);
+            // What came until then is what the client has.
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+        String digest = digest(new ByteArrayInputStream(bytes.toByteArray()));
+        return new Download(status, bytes.size(), digest, complete);
     }
 
     /** So many clients at once ask for the same; the digests of what each got. */
