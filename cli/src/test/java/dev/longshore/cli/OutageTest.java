@@ -1,6 +1,7 @@
 package dev.longshore.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import dev.longshore.loadtest.FakeRegistry;
@@ -151,7 +152,7 @@ final class OutageTest {
 
     @Test
     void aBlobThatIsHereNeedsNoUpstream() {
-        assertThat(mirror.digests(1, blob(image.config()))).containsExactly(image.config());
+        await().untilAsserted(() -> Expect.content(mirror.get(blob(image.config())), image.config(), "HIT"));
         upstream.stop();
         Expect.content(mirror.get(blob(image.config())), image.config(), "HIT");
     }
