@@ -76,7 +76,11 @@ final class BlobCache {
         if (other != null) {
             return join(other, Origin.JOINED, pull);
         }
-        mine.done().onComplete(end -> fills.remove(pull.digest(), mine));
+        mine.done().onComplete(end -> fills.remove(pull.digest(), mine)).onSuccess(published -> {
+            if (mine.proves(pull.repository())) {
+                entitlement.grant(pull);
+            }
+        });
         if (store.size(pull.digest()).isPresent()) {
             // Another fill has ended between the look at the disk and now.
             mine.fail(new RegistryException(ErrorCode.UNAVAILABLE));
@@ -96,7 +100,7 @@ final class BlobCache {
 
     private Future<Blob> join(Fill fill, Origin origin, BlobPull pull) {
         return fill.opened()
-                .compose(ready -> fill.proves(pull.repository()) ? entitlement.grant(pull) : entitlement.check(pull))
+                .compose(ready -> fill.proves(pull.repository()) ? Future.succeededFuture() : entitlement.check(pull))
                 .compose(may -> fill.join(origin)
                         .map(Future::succeededFuture)
                         .orElseGet(() -> fill.done().compose(published -> open(pull))))

@@ -15,6 +15,7 @@ import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -56,7 +57,7 @@ public final class CachingRegistry implements Registry {
         this.blobs = new BlobCache(vertx, workers, store, upstream, new Entitlement(vertx, links, upstream), sizes);
         this.manifests =
                 new ManifestCache(vertx, store, links, new TagCache(links, clock), sizes, upstream, policies, clock);
-        this.listings = new ListingCache(vertx, layout, workers, links, upstream, policies, clock);
+        this.listings = new ListingCache(vertx, refusals, layout, workers, links, upstream, policies, clock);
     }
 
     /**
@@ -99,15 +100,13 @@ public final class CachingRegistry implements Registry {
     @Override
     public Future<Manifest> manifest(ManifestPull pull) {
         return refusals.unlessRefused(
-                ManifestPull.class, pull.repository(), pull.reference(), () -> manifests.get(pull));
+                List.of("manifest", pull.repository(), pull.reference()), () -> manifests.get(pull));
     }
 
     @Override
     public Future<Blob> blob(BlobPull pull) {
         return refusals.unlessRefused(
-                BlobPull.class,
-                pull.repository(),
-                pull.digest(),
+                List.of("blob", pull.repository(), pull.digest()),
                 () -> pull.head() ? blobs.describe(pull) : blobs.open(pull));
     }
 

@@ -28,7 +28,7 @@ final class Fetch {
 
     private static final int SIDE_BY_SIDE = 4;
     private static final int AT_MOST = 12;
-    private static final int BREAKS = 7;
+    private static final int BREAKS = 5;
     private static final int BACK_OFF_MILLIS = 50;
 
     private final Vertx vertx;

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.config.UpstreamSettings;
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Listing;
 import dev.longshore.oci.ListingPull;
 import dev.longshore.oci.Origin;
@@ -30,6 +31,8 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +48,7 @@ final class ListingCache {
     private static final int PAGE = 100;
     private static final int LONGEST_PAGE = 1000;
 
+    private final NegativeCache refusals;
     private final Layout layout;
     private final WorkerExecutor workers;
     private final Links links;
@@ -56,6 +60,7 @@ final class ListingCache {
 
     ListingCache(
             Vertx vertx,
+            NegativeCache refusals,
             Layout layout,
             WorkerExecutor workers,
             Links links,
@@ -63,6 +68,7 @@ final class ListingCache {
             Map<String, UpstreamSettings> policies,
             Clock clock) {
         this.flights = new SingleFlight<>(vertx);
+        this.refusals = refusals;
         this.layout = layout;
         this.workers = workers;
         this.links = links;
@@ -103,12 +109,14 @@ final class ListingCache {
         Path file = layout.listings()
                 .resolve(Digest.of(question.toString().getBytes(StandardCharsets.UTF_8))
                         .hex());
-        return flights.join(
+        Future<Listing> answer = flights.join(
                         question,
-                        () -> upstream.listing(pull)
-                                .compose(listing -> keep(file, listing))
-                                .recover(failure -> stale(file, repository, failure)))
+                        () -> refusals.unlessRefused(
+                                question, () -> upstream.listing(pull).compose(listing -> keep(file, listing))))
                 .answer();
+        boolean mayBeStale = kept.getIfPresent(file) != null;
+        return (mayBeStale ? answer.timeout(ManifestCache.SLOW.toMillis(), TimeUnit.MILLISECONDS) : answer)
+                .recover(failure -> stale(file, repository, failure));
     }
 
     private Future<Listing> keep(Path file, Listing listing) {
@@ -129,7 +137,8 @@ final class ListingCache {
     }
 
     private Future<Listing> stale(Path file, RepositoryName repository, Throwable failure) {
-        boolean unreachable = failure instanceof RegistryException outage && outage.unreachable();
+        boolean unreachable = failure instanceof TimeoutException
+                || failure instanceof RegistryException outage && outage.unreachable();
         if (!unreachable) {
             return Future.failedFuture(failure);
         }
@@ -144,7 +153,9 @@ final class ListingCache {
                     } catch (IOException | DecodeException e) {
                         log.debug("no list is kept: {}", e.toString());
                     }
-                    throw (RegistryException) failure;
+                    throw failure instanceof RegistryException outage
+                            ? outage
+                            : new RegistryException(ErrorCode.UPSTREAM_TIMEOUT);
                 },
                 false);
     }

@@ -39,7 +39,7 @@ final class ManifestCache {
     private static final Logger log = LoggerFactory.getLogger(ManifestCache.class);
 
     /** Whoever can be given a stale copy does not wait longer than this for an upstream that is slow. */
-    private static final Duration SLOW = Duration.ofSeconds(2);
+    static final Duration SLOW = Duration.ofSeconds(2);
 
     private final DiskBlobStore store;
     private final Links links;

@@ -3,10 +3,7 @@ package dev.longshore.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.longshore.oci.Pull;
-import dev.longshore.oci.Reference;
 import dev.longshore.oci.RegistryException;
-import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,9 +19,7 @@ final class NegativeCache {
     private static final Duration REMEMBERED = Duration.ofSeconds(10);
     private static final int MOST = 10_000;
 
-    private final Cache<Key, RegistryException> refusals;
-
-    private record Key(Class<? extends Pull> kind, RepositoryName repository, Reference reference) {}
+    private final Cache<Object, RegistryException> refusals;
 
     NegativeCache(Clock clock) {
         Ticker ticker = () -> Duration.between(Instant.EPOCH, clock.instant()).toNanos();
@@ -35,17 +30,21 @@ final class NegativeCache {
                 .build();
     }
 
-    /** The remembered refusal, or what {@code ask} answers. */
-    <T> Future<T> unlessRefused(
-            Class<? extends Pull> kind, RepositoryName repository, Reference reference, Supplier<Future<T>> ask) {
-        Key key = new Key(kind, repository, reference);
-        RegistryException refusal = refusals.getIfPresent(key);
-        return refusal != null ? Future.failedFuture(refusal) : ask.get().onFailure(failure -> remember(key, failure));
+    /**
+     * The remembered refusal, or what {@code ask} answers.
+     *
+     * @param question a value that is equal when the same is asked
+     */
+    <T> Future<T> unlessRefused(Object question, Supplier<Future<T>> ask) {
+        RegistryException refusal = refusals.getIfPresent(question);
+        return refusal != null
+                ? Future.failedFuture(refusal)
+                : ask.get().onFailure(failure -> remember(question, failure));
     }
 
-    private void remember(Key key, Throwable failure) {
+    private void remember(Object question, Throwable failure) {
         if (failure instanceof RegistryException refusal && isAnswer(refusal)) {
-            refusals.put(key, refusal);
+            refusals.put(question, refusal);
         }
     }
 

@@ -198,7 +198,7 @@ final class DiskBudgetTest {
                 case 2, 3 ->
                     fills.keySet().stream().findFirst().ifPresent(space -> {
                         long size = space.bytes();
-                    fills.remove(space);
+                        fills.remove(space);
                         budget.publish(blob(number), Optional.of(space), () -> {
                             disk.put(blob(number), size);
                             return new Entry(size, 0, true);

@@ -296,4 +296,22 @@ final class ErrorTableTest {
             }
         }
     }
+
+    @Test
+    void aWrongBlobProvesNothingAboutItsRepository() {
+        String digest = upstream.content().putGenerated("library/has", 1, 1000);
+        upstream.always(Request.blobs(), Fault.page());
+        Expect.error(mirror.get("/v2/hasnot/blobs/" + digest), 502, "UPSTREAM_UNAVAILABLE");
+        upstream.heal();
+        assertThat(mirror.digests(1, "/v2/has/blobs/" + digest)).containsExactly(digest);
+        await().untilAsserted(() -> Expect.content(mirror.get("/v2/has/blobs/" + digest), digest, "HIT"));
+        Expect.error(mirror.get("/v2/hasnot/blobs/" + digest), 404, "BLOB_UNKNOWN");
+    }
+
+    @Test
+    void aRepositoryNameInTheListIsRememberedAsAbsent() {
+        Expect.error(mirror.get("/v2/none/tags/list"), 404, "NAME_UNKNOWN");
+        Expect.error(mirror.get("/v2/none/tags/list"), 404, "NAME_UNKNOWN");
+        assertThat(upstream.log().all()).hasSize(1);
+    }
 }

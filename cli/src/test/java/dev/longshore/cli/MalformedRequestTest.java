@@ -162,4 +162,18 @@ final class MalformedRequestTest {
         assertThat(new JsonObject(answer.body()).getJsonArray("errors")).hasSize(1);
         assertThat(answer.body()).doesNotContain("<script>");
     }
+
+    @Test
+    void aRefusedWriteEndsItsConnectionAsItSays() {
+        RawHttp answer = RawHttp.send(
+                mirror.port(), "PUT /v2/org/app/manifests/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
+        assertThat(answer.head()).contains("connection: close");
+    }
+
+    @Test
+    void aRefusedWriteIsNotWaitedFor() {
+        RawHttp answer = RawHttp.send(
+                mirror.port(), "PUT /v2/org/app/manifests/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n{}");
+        assertThat(answer.status()).isEqualTo(405);
+    }
 }

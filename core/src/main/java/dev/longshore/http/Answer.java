@@ -50,6 +50,7 @@ final class Answer {
     private final Clock clock;
     private final PullLog pulls;
     private final long startedAt = System.nanoTime();
+    private boolean last;
 
     Answer(HttpServerRequest request, Clock clock, PullLog pulls) {
         this.request = request;
@@ -209,8 +210,9 @@ final class Answer {
                 .ifPresent(wait ->
                         response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, wait.toSeconds()))));
         if (failure.code() == ErrorCode.UNSUPPORTED) {
-            // What was to be written is not read: the connection ends with the answer.
-            response.putHeader(HttpHeaders.ALLOW, "GET, HEAD").putHeader(HttpHeaders.CONNECTION, "close");
+            // What was to be written is not read.
+            response.putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+            last();
         }
         end(errorBody(failure), null);
     }
@@ -226,10 +228,16 @@ final class Answer {
     /** What could not even be read as HTTP. */
     void malformed() {
         Throwable cause = request.decoderResult().cause();
-        response.putHeader(HttpHeaders.CONNECTION, "close");
+        last();
         error(new RegistryException(
                 ErrorCode.REQUEST_INVALID,
                 cause instanceof TooLongFrameException ? "the URL or a header is too long" : "not HTTP/1.1"));
+    }
+
+    /** The connection ends with this answer. Vert.x heeds only the client's wish, so it is closed by hand. */
+    void last() {
+        last = true;
+        response.putHeader(HttpHeaders.CONNECTION, "close");
     }
 
     private void content(Digest digest, Origin origin) {
@@ -280,7 +288,11 @@ final class Answer {
         if (isHead()) {
             head(body.length(), origin);
         } else {
-            response.end(body);
+            response.end(body).onComplete(sent -> {
+                if (last) {
+                    request.connection().close();
+                }
+            });
             logged(origin, body.length());
         }
     }

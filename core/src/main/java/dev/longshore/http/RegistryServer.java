@@ -15,7 +15,6 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -102,7 +101,7 @@ public final class RegistryServer {
         Answer answer = answer(request);
         try {
             if (draining) {
-                request.response().putHeader(HttpHeaders.CONNECTION, "close");
+                answer.last();
                 throw new RegistryException(ErrorCode.UNAVAILABLE, "the mirror is stopping").retryAfter(DRAINING);
             }
             dispatch(parse(request), answer);
