@@ -19,7 +19,7 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code longshore clients …}: the configuration of a client for this mirror, ready to paste. Confined to one thread. */
 @Command(
         name = "clients",
-        description = "Prints what to configure in a client: ${COMPLETION-CANDIDATES}.",
+        description = "Prints what to configure in a client of this mirror, and where.",
         mixinStandardHelpOptions = true)
 final class ClientsCommand implements Callable<Integer> {
 

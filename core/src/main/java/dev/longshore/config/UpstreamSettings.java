@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param staleIfError how long it is served while the upstream cannot be asked
  * @param connections at most, at once
  * @param tokenHosts where its token realm may be, besides its own host: {@code host} or {@code host:port}
- * @param ca certificates to trust in place of the platform's
+ * @param ca certificates to trust besides the platform's
  * @param insecure its certificate is not checked at all
  */
 public record UpstreamSettings(
