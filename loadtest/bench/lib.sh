@@ -11,7 +11,7 @@ MIRROR_PID=
 main() {
     trap 'stop_all; rm -rf "$WORK"' EXIT
     local figure
-    for tool in nginx wrk curl jq docker-registry; do
+    for tool in nginx wrk curl jq ss docker-registry; do
         command -v "$tool" >/dev/null || { echo "bench: $tool is missing" >&2; exit 1; }
     done
     ./longshore --version >/dev/null
