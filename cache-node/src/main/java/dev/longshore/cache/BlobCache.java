@@ -76,14 +76,17 @@ final class BlobCache {
         if (other != null) {
             return join(other, Origin.JOINED, pull);
         }
-        mine.done().onComplete(end -> fills.remove(pull.digest(), mine)).onSuccess(published -> {
-            if (mine.proves(pull.repository())) {
+        mine.done().onComplete(end -> {
+            if (end.failed()) {
+                sizes.doubt(pull.digest());
+            } else if (mine.proves(pull.repository())) {
                 entitlement.grant(pull);
             }
+            fills.remove(pull.digest(), mine);
         });
         if (store.size(pull.digest()).isPresent()) {
             // Another fill has ended between the look at the disk and now.
-            mine.fail(new RegistryException(ErrorCode.UNAVAILABLE));
+            mine.fail(new Fill.Needless());
             return open(pull);
         }
         Future<Blob> blob = join(mine, Origin.FILLED, pull);
@@ -100,18 +103,27 @@ final class BlobCache {
 
     private Future<Blob> join(Fill fill, Origin origin, BlobPull pull) {
         return fill.opened()
-                .compose(ready -> fill.proves(pull.repository()) ? Future.succeededFuture() : entitlement.check(pull))
-                .compose(may -> fill.join(origin)
-                        .map(Future::succeededFuture)
-                        .orElseGet(() -> fill.done().compose(published -> open(pull))))
-                .recover(failure -> otherwise(failure, fill, pull));
+                .transform(begun -> begun.succeeded()
+                        ? entitled(fill, pull).compose(may -> reader(fill, origin, pull))
+                        : otherwise(begun.cause(), fill, pull));
+    }
+
+    private Future<Void> entitled(Fill fill, BlobPull pull) {
+        return fill.proves(pull.repository()) ? Future.succeededFuture() : entitlement.check(pull);
+    }
+
+    private Future<Blob> reader(Fill fill, Origin origin, BlobPull pull) {
+        return fill.join(origin)
+                .map(Future::succeededFuture)
+                .orElseGet(() -> fill.done()
+                        .transform(end -> end.succeeded() ? open(pull) : otherwise(end.cause(), fill, pull)));
     }
 
     private Future<Blob> otherwise(Throwable failure, Fill fill, BlobPull pull) {
         if (failure instanceof Fill.NoSpace) {
             return upstream.blob(pull).map(VerifiedBlob::new);
         }
-        if (fill.isFor(pull.repository())) {
+        if (fill.isFor(pull.repository()) && !(failure instanceof Fill.Needless)) {
             return Future.failedFuture(failure);
         }
         // What one repository does not have, another may.

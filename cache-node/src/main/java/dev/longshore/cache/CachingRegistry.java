@@ -30,6 +30,7 @@ public final class CachingRegistry implements Registry {
 
     private final Vertx vertx;
     private final WorkerExecutor workers;
+    private final WorkerExecutor walker;
     private final DirectoryLock lock;
     private final DiskBlobStore store;
     private final BlobCache blobs;
@@ -46,7 +47,8 @@ public final class CachingRegistry implements Registry {
             Clock clock)
             throws IOException {
         Layout layout = new Layout(storage.directory().toAbsolutePath());
-        Links links = new Links(layout, workers);
+        this.walker = vertx.createSharedWorkerExecutor("longshore-walk", 1);
+        Links links = new Links(layout, workers, walker);
         KnownSizes sizes = new KnownSizes();
         this.vertx = vertx;
         this.workers = workers;
@@ -80,16 +82,16 @@ public final class CachingRegistry implements Registry {
     }
 
     private void keepHouse() {
-        work(() -> {
+        work(walker, () -> {
             listings.adopt();
             store.adopt();
         });
-        vertx.setPeriodic(SETTLING.toMillis(), due -> work(store::settle));
-        vertx.setPeriodic(ORDERING.toMillis(), due -> work(store::saveOrder));
+        vertx.setPeriodic(SETTLING.toMillis(), due -> work(workers, store::settle));
+        vertx.setPeriodic(ORDERING.toMillis(), due -> work(walker, store::saveOrder));
     }
 
-    private Future<Void> work(Runnable task) {
-        return workers.executeBlocking(
+    private static Future<Void> work(WorkerExecutor where, Runnable task) {
+        return where.executeBlocking(
                 () -> {
                     task.run();
                     return null;
@@ -123,7 +125,8 @@ public final class CachingRegistry implements Registry {
     /** Ends what is under way, and leaves the directory to the next process. */
     public Future<Void> close() {
         return blobs.close()
-                .eventually(() -> work(() -> {
+                .eventually(walker::close)
+                .eventually(() -> work(workers, () -> {
                     store.close();
                     lock.release();
                 }))

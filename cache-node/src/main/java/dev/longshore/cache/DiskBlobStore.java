@@ -21,6 +21,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -79,7 +80,7 @@ final class DiskBlobStore {
         try {
             return Files.getFileStore(layout.root()).getUsableSpace();
         } catch (IOException e) {
-            return 0;
+            return -1;
         }
     }
 
@@ -166,6 +167,7 @@ final class DiskBlobStore {
         try {
             byte[] bytes = Files.size(path) <= MediaTypes.MAX_MANIFEST_BYTES ? Files.readAllBytes(path) : new byte[0];
             if (!digest.matches(bytes)) {
+                forget(digest);
                 return Optional.empty();
             }
             if (entry.isEmpty()) {
@@ -315,8 +317,9 @@ final class DiskBlobStore {
     Optional<Draft> foreign(Digest digest) {
         Path path = layout.blob(digest);
         try {
-            return Optional.of(
-                    new Foreign(digest, path, new BlobFile(FileChannel.open(path, StandardOpenOption.READ))));
+            BasicFileAttributes attributes = attributes(path);
+            BlobFile file = new BlobFile(FileChannel.open(path, StandardOpenOption.READ));
+            return Optional.of(new Foreign(digest, path, attributes, file));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
@@ -330,8 +333,11 @@ final class DiskBlobStore {
         private final Digest digest;
         private final Path path;
 
-        private Foreign(Digest digest, Path path, BlobFile file) {
+        private final BasicFileAttributes before;
+
+        private Foreign(Digest digest, Path path, BasicFileAttributes before, BlobFile file) {
             super(file);
+            this.before = before;
             this.digest = digest;
             this.path = path;
         }
@@ -344,14 +350,27 @@ final class DiskBlobStore {
 
         @Override
         void publish(long size) throws IOException {
+            if (!isUnchanged()) {
+                throw new IOException(path + " was changed while it was hashed");
+            }
             markPublished(digest, path, size);
+        }
+
+        /** Whether it is still the file that was hashed: somebody else put it there, and may be doing so now. */
+        private boolean isUnchanged() throws IOException {
+            BasicFileAttributes now = attributes(path);
+            return now.size() == before.size()
+                    && modified(now) == modified(before)
+                    && Objects.equals(now.fileKey(), before.fileKey());
         }
 
         @Override
         void discard() throws IOException {
-            log.warn("deleted {}: its bytes are not those of its digest", path);
-            budget.forget(digest);
-            Files.deleteIfExists(path);
+            if (isUnchanged()) {
+                log.warn("deleted {}: its bytes are not those of its digest", path);
+                budget.forget(digest);
+                Files.deleteIfExists(path);
+            }
         }
     }
 

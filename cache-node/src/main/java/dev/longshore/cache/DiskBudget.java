@@ -75,7 +75,7 @@ final class DiskBudget {
      *
      * @param capacity bytes for all blobs
      * @param minFree bytes of the disk that are left alone
-     * @param usable asks the disk how many bytes are free
+     * @param usable asks the disk how many bytes are free; negative when it does not tell
      */
     DiskBudget(long capacity, long minFree, LongSupplier usable, Eviction files, Executor workers, Clock clock) {
         this.capacity = capacity;
@@ -106,6 +106,9 @@ final class DiskBudget {
     }
 
     private boolean take(long bytes) {
+        if (bytes > capacity) {
+            return false;
+        }
         settle();
         while (reserved + bytes > capacity && !newcomers.isEmpty()) {
             settleOldest();
@@ -121,17 +124,30 @@ final class DiskBudget {
 
     /** Other files share the disk: blobs go until the new bytes and the required rest fit. */
     private boolean freeOnDisk(long bytes) {
-        long missing = bytes + unwritten + minFree - usable.getAsLong();
+        long missing = missing(bytes);
         if (missing > 0) {
+            if (missing
+                    > eviction.weightedSize().orElse(0) * BLOCK
+                            + newcomers.stream()
+                                    .mapToLong(one -> one.space.bytes)
+                                    .sum()) {
+                return false;
+            }
             while (!newcomers.isEmpty()) {
                 settleOldest();
             }
             eviction.setMaximum(Math.max(0, eviction.weightedSize().orElse(0) - blocks(missing)));
             entries.cleanUp();
             fit();
-            missing = bytes + unwritten + minFree - usable.getAsLong();
+            missing = missing(bytes);
         }
         return missing <= 0;
+    }
+
+    /** By how much {@code bytes} do not fit on the disk; endlessly when it does not tell how much is free. */
+    private long missing(long bytes) {
+        long free = usable.getAsLong();
+        return free < 0 ? Long.MAX_VALUE : bytes + unwritten + minFree - free;
     }
 
     private void fit() {
@@ -197,6 +213,7 @@ final class DiskBudget {
 
         private long bytes;
         private long unwritten;
+        private boolean closed;
 
         private Reservation(long bytes) {
             this.bytes = bytes;
@@ -206,7 +223,7 @@ final class DiskBudget {
         /** Takes more, for a blob whose size is not known beforehand; false when there is none. */
         boolean extend(long more) {
             synchronized (DiskBudget.this) {
-                if (!take(more)) {
+                if (closed || !take(more)) {
                     return false;
                 }
                 bytes += more;
@@ -233,6 +250,7 @@ final class DiskBudget {
         /** Gives the space back; does nothing the second time. */
         void close() {
             synchronized (DiskBudget.this) {
+                closed = true;
                 written(unwritten);
                 reserved -= bytes;
                 bytes = 0;

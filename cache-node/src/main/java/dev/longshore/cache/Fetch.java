@@ -1,7 +1,6 @@
 package dev.longshore.cache;
 
 import dev.longshore.blob.Blob;
-import dev.longshore.blob.BodySink;
 import dev.longshore.blob.ByteRange;
 import dev.longshore.cache.Segments.Segment;
 import dev.longshore.oci.ErrorCode;
@@ -9,6 +8,8 @@ import dev.longshore.oci.RegistryException;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -35,8 +36,9 @@ final class Fetch {
     private final Context context;
     private final Blob source;
     private final GrowingFile growing;
-    private final Function<Segment, BodySink> sinks;
+    private final Function<Segment, SegmentSink> sinks;
     private final Consumer<Throwable> broken;
+    private final Deque<Long> missed = new ArrayDeque<>();
     private int underWay;
 
     /**
@@ -49,7 +51,7 @@ final class Fetch {
             Vertx vertx,
             Blob source,
             GrowingFile growing,
-            Function<Segment, BodySink> sinks,
+            Function<Segment, SegmentSink> sinks,
             Consumer<Throwable> broken) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
@@ -74,7 +76,18 @@ final class Fetch {
     /** A reader waits at {@code offset}: fetches from there, unless those bytes will be here soon. From any thread. */
     void wanted(long offset) {
         if (source.seekable()) {
-            context.runOnContext(now -> take(AT_MOST, () -> growing.at(offset)));
+            context.runOnContext(now -> {
+                missed.add(offset);
+                takeMissed();
+            });
+        }
+    }
+
+    /** Those who wait far ahead, first come first served, as far as there is room for them. */
+    private void takeMissed() {
+        while (!missed.isEmpty() && underWay < AT_MOST) {
+            long offset = missed.remove();
+            take(AT_MOST, () -> growing.at(offset));
         }
     }
 
@@ -88,9 +101,11 @@ final class Fetch {
     }
 
     private void fetch(Segment segment, int breaks) {
-        long from = segment.position();
-        source.pipeTo(sinks.apply(segment), new ByteRange(from, segment.end()))
-                .onComplete(end -> ended(segment, from, breaks, end));
+        long from = growing.position(segment);
+        SegmentSink sink = sinks.apply(segment);
+        source.pipeTo(sink, new ByteRange(from, segment.end()))
+                // What the sink has been given may still be on its way to the disk, and counts as progress.
+                .onComplete(end -> sink.settled().onComplete(still -> ended(segment, from, breaks, end)));
     }
 
     private void ended(Segment segment, long from, int breaks, AsyncResult<Void> end) {
@@ -99,11 +114,12 @@ final class Fetch {
         }
         if (growing.isComplete(segment)) {
             underWay--;
+            takeMissed();
             takeNext();
             return;
         }
         Throwable cause = end.failed() ? end.cause() : endedEarly();
-        int without = segment.position() > from ? 1 : breaks + 1;
+        int without = growing.position(segment) > from ? 1 : breaks + 1;
         if (without > BREAKS || !(cause instanceof RegistryException known && known.retryable())) {
             broken.accept(cause);
         } else {

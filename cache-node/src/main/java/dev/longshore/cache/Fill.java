@@ -40,6 +40,7 @@ final class Fill implements GrowingFile.Observer {
 
     private static final Logger log = LoggerFactory.getLogger(Fill.class);
     private static final int HASH_CHUNK = 128 * 1024;
+    private static final long HASH_TURN = 32 << 20;
 
     private final Vertx vertx;
     private final WorkerExecutor workers;
@@ -73,6 +74,13 @@ final class Fill implements GrowingFile.Observer {
         }
     }
 
+    /** The blob is here: whoever waits for this fill may open it. */
+    static final class Needless extends RuntimeException {
+        Needless() {
+            super("the blob is here", null, false, false);
+        }
+    }
+
     /** Checks a file that lies in its place already. Blocking, but not for long. */
     void check(Draft foreign) {
         try {
@@ -81,6 +89,7 @@ final class Fill implements GrowingFile.Observer {
                 grown();
             }
         } catch (IOException e) {
+            foreign.file().release();
             fail(e);
         }
     }
@@ -189,42 +198,54 @@ final class Fill implements GrowingFile.Observer {
         }
     }
 
-    /** Hashes what has come since, and decides when that was the last of it. One worker at a time. */
+    /** Hashes what has come since, and decides when that was the last of it. One worker at a time, and not for long. */
     private Void hash(Draft made, GrowingFile file) throws IOException {
         ByteBuffer chunk = ByteBuffer.allocate(HASH_CHUNK);
-        do {
-            for (long end = file.contiguous(); hashed < end; ) {
-                chunk.clear().limit((int) Math.min(HASH_CHUNK, end - hashed));
-                if (made.file().channel().read(chunk, hashed) < 0) {
-                    throw new IOException("the file of " + digest + " has become shorter");
-                }
-                hasher.update(chunk.flip());
-                hashed += chunk.limit();
+        long turn = hashed + HASH_TURN;
+        for (long end = Math.min(turn, file.contiguous()); hashed < end; ) {
+            chunk.clear().limit((int) Math.min(HASH_CHUNK, end - hashed));
+            if (made.file().channel().read(chunk, hashed) < 0) {
+                throw new IOException("the file of " + digest + " has become shorter");
             }
-            if (hashed == file.size()) {
-                decide(made, file);
-                return null;
-            }
-            hashing.set(false);
-        } while (hashed < file.contiguous() && hashing.compareAndSet(false, true));
+            hasher.update(chunk.flip());
+            hashed += chunk.limit();
+        }
+        if (hashed == file.size()) {
+            decide(made, file);
+            return null;
+        }
+        long sofar = hashed;
+        hashing.set(false);
+        // What came, or ended, while this was still hashing was told to nobody.
+        if (sofar < file.contiguous() || sofar == file.size()) {
+            grown();
+        }
         return null;
     }
 
-    private void decide(Draft made, GrowingFile file) throws IOException {
+    private void decide(Draft made, GrowingFile file) {
         if (!digest.hex().equals(HexFormat.of().formatHex(hasher.digest()))) {
             log.warn("what came for {} has another digest: nothing of it is kept", digest);
             fail(RegistryException.passing(
                     ErrorCode.UPSTREAM_UNAVAILABLE, "the upstream sent bytes that are not those of the digest", null));
             return;
         }
-        file.verified();
-        made.publish(hashed);
         synchronized (this) {
+            if (over) {
+                return;
+            }
             over = true;
-            made.file().release();
         }
+        file.verified();
         closeSource();
-        done.complete();
+        try {
+            made.publish(hashed);
+            made.file().release();
+            done.complete();
+        } catch (IOException | RuntimeException e) {
+            log.warn("cannot publish {}: {}", digest, e.toString());
+            discard(made).onComplete(gone -> done.tryFail(e));
+        }
     }
 
     /** Ends the fill: its readers are cut off, its file is deleted. Does nothing when it is over. */

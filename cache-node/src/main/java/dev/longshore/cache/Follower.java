@@ -6,6 +6,7 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Origin;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.OptionalLong;
 
 /**
@@ -63,20 +64,25 @@ final class Follower implements Blob {
             return Future.failedFuture("the blob is closed");
         }
         file.retain();
-        return copy(sink, range.start(), range.end()).onComplete(done -> file.release());
+        Promise<Void> piped = Promise.promise();
+        copy(sink, range.start(), range.end(), piped);
+        return piped.future().onComplete(done -> file.release());
     }
 
-    private Future<Void> copy(BodySink sink, long from, long end) {
+    /** Step by step, and not by composed futures: those would all live until the last of very many. */
+    private void copy(BodySink sink, long from, long end, Promise<Void> piped) {
         if (closed) {
-            return Future.failedFuture("the reader has gone");
+            piped.fail("the reader has gone");
+        } else if (from == end) {
+            piped.complete();
+        } else {
+            growth.readableFrom(from).onFailure(piped::fail).onSuccess(readable -> {
+                long to = Math.min(readable, end);
+                sink.transfer(file.channel(), from, to - from)
+                        .onFailure(piped::fail)
+                        .onSuccess(done -> copy(sink, to, end, piped));
+            });
         }
-        if (from == end) {
-            return Future.succeededFuture();
-        }
-        return growth.readableFrom(from).compose(readable -> {
-            long to = Math.min(readable, end);
-            return sink.transfer(file.channel(), from, to - from).compose(done -> copy(sink, to, end));
-        });
     }
 
     @Override

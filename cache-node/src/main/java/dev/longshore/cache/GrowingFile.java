@@ -64,6 +64,11 @@ final class GrowingFile implements Follower.Growth {
         return segment.complete();
     }
 
+    /** The next byte of {@code segment} that is to be written. */
+    synchronized long position(Segment segment) {
+        return segment.position();
+    }
+
     /** How many bytes of {@code segment} are still wanted. */
     synchronized long room(Segment segment) {
         return failure == null ? segment.end() - segment.position() : 0;

@@ -25,6 +25,11 @@ final class KnownSizes {
         return size == null ? OptionalLong.empty() : OptionalLong.of(size);
     }
 
+    /** Forgets what may be wrong: any manifest may have told it. */
+    void doubt(Digest digest) {
+        sizes.invalidate(digest);
+    }
+
     /** Learns the descriptors of a manifest. */
     void learn(Buffer manifest) {
         try {

@@ -37,11 +37,18 @@ final class Links {
 
     private final Layout layout;
     private final WorkerExecutor workers;
+    private final WorkerExecutor walker;
     private final Cache<Path, Boolean> known =
             Caffeine.newBuilder().maximumSize(REMEMBERED).build();
 
-    Links(Layout layout, WorkerExecutor workers) {
+    /**
+     * The links below {@code layout}.
+     *
+     * @param walker for what takes long
+     */
+    Links(Layout layout, WorkerExecutor workers, WorkerExecutor walker) {
         this.layout = layout;
+        this.walker = walker;
         this.workers = workers;
     }
 
@@ -150,7 +157,7 @@ final class Links {
 
     /** The names, in order, of at most {@code limit} repositories after {@code last}. */
     Future<NavigableSet<String>> repositories(Optional<String> last, int limit) {
-        return workers.executeBlocking(() -> list(last, limit), false);
+        return walker.executeBlocking(() -> list(last, limit), false);
     }
 
     private NavigableSet<String> list(Optional<String> last, int limit) throws IOException {

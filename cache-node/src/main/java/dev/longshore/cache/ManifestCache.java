@@ -169,7 +169,23 @@ final class ManifestCache {
     private Future<Manifest> current(ManifestPull pull, Target target) {
         return byDigest(pull.of(target.digest()), target.digest())
                 .map(manifest -> target.stale() ? manifest.from(Origin.STALE) : manifest)
+                .recover(failure -> before(pull, target, failure))
                 .map(manifest -> manifest.validated(target.freshness()));
+    }
+
+    /** The tag has moved, and what it points to now cannot be fetched: what it pointed to before will do. */
+    private Future<Manifest> before(ManifestPull pull, Target target, Throwable failure) {
+        if (target.before().isEmpty() || !isOutage(failure)) {
+            return Future.failedFuture(failure);
+        }
+        return kept(pull, target.before().get())
+                .compose(kept -> kept.map(manifest -> Future.succeededFuture(manifest.from(Origin.STALE)))
+                        .orElseGet(() -> Future.failedFuture(failure)));
+    }
+
+    private static boolean isOutage(Throwable failure) {
+        return failure instanceof TimeoutException
+                || failure instanceof RegistryException outage && outage.unreachable();
     }
 
     /** A tag that is due: the upstream is asked where it points. */
@@ -193,12 +209,13 @@ final class ManifestCache {
         if (failure instanceof RegistryException answer && answer.code() == ErrorCode.MANIFEST_UNKNOWN) {
             tags.gone(pull.repository(), tag);
         }
-        boolean unreachable = failure instanceof TimeoutException
-                || failure instanceof RegistryException outage && outage.unreachable();
-        if (!usable || !unreachable) {
+        if (!usable || !isOutage(failure)) {
             return Future.failedFuture(failure);
         }
         return current(pull, tags.unanswered(pull.repository(), tag, known))
-                .recover(missing -> Future.failedFuture(failure));
+                .recover(missing -> Future.failedFuture(
+                        failure instanceof TimeoutException
+                                ? new RegistryException(ErrorCode.UPSTREAM_TIMEOUT)
+                                : failure));
     }
 }

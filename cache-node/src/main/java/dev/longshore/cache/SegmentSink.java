@@ -28,6 +28,7 @@ final class SegmentSink implements BodySink {
     private final Segment segment;
     private final WorkerExecutor workers;
     private final Deque<Chunk> waiting = new ArrayDeque<>();
+    private Promise<Void> settled = Promise.promise();
     private boolean writing;
 
     private record Chunk(Buffer bytes, Promise<Void> taken) {}
@@ -67,14 +68,32 @@ final class SegmentSink implements BodySink {
         return null;
     }
 
-    private synchronized @Nullable Chunk poll() {
-        Chunk next = waiting.poll();
-        writing = next != null;
-        return next;
+    private @Nullable Chunk poll() {
+        Promise<Void> idle;
+        synchronized (this) {
+            Chunk next = waiting.poll();
+            if (next != null) {
+                return next;
+            }
+            writing = false;
+            idle = settled;
+            settled = Promise.promise();
+        }
+        idle.complete();
+        return null;
+    }
+
+    /** Completes when everything that was given is written, or has failed. */
+    Future<Void> settled() {
+        Future<Void> idle;
+        synchronized (this) {
+            idle = writing ? settled.future() : Future.succeededFuture();
+        }
+        return Contexts.here(vertx, idle);
     }
 
     private void write(Chunk chunk) throws IOException {
-        long position = segment.position();
+        long position = growing.position(segment);
         int wanted = (int) Math.min(chunk.bytes.length(), growing.room(segment));
         if (wanted > 0) {
             draft.room(position + wanted);

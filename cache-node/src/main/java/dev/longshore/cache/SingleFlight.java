@@ -33,7 +33,7 @@ final class SingleFlight<K, V> {
         if (other != null) {
             return new Shared<>(false, Contexts.here(vertx, other));
         }
-        ask.get().onComplete(answer -> {
+        Future.succeededFuture().compose(now -> ask.get()).onComplete(answer -> {
             flights.remove(key, mine);
             promise.handle(answer);
         });

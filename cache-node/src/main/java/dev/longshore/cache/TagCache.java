@@ -33,8 +33,9 @@ final class TagCache {
      * Where a tag pointed when the upstream last answered.
      *
      * @param stale whether it has been asked since, in vain
+     * @param before where it pointed before it moved here: what it points to now may not have been fetched yet
      */
-    record Target(Digest digest, Freshness freshness, boolean stale) {
+    record Target(Digest digest, Freshness freshness, boolean stale, Optional<Digest> before) {
 
         boolean isFresh(Instant now) {
             return now.isBefore(freshness.freshUntil());
@@ -59,7 +60,7 @@ final class TagCache {
         }
         return links.tag(repository, tag)
                 .map(link -> link.map(kept -> {
-                    Target found = new Target(kept.digest(), until(kept.validatedAt(), ttl), false);
+                    Target found = new Target(kept.digest(), until(kept.validatedAt(), ttl), false, Optional.empty());
                     Target raced = targets.asMap().putIfAbsent(key, found);
                     return raced == null ? found : raced;
                 }));
@@ -68,8 +69,12 @@ final class TagCache {
     /** Notes that the upstream has just said that the tag points to {@code digest}. */
     Target validated(RepositoryName repository, Tag tag, Digest digest, Duration ttl) {
         Instant now = clock.instant();
-        Target target = new Target(digest, until(now, ttl), false);
-        targets.put(new Key(repository, tag), target);
+        Key key = new Key(repository, tag);
+        Optional<Target> known = Optional.ofNullable(targets.getIfPresent(key));
+        Optional<Digest> before =
+                known.flatMap(last -> last.digest().equals(digest) ? last.before() : Optional.of(last.digest()));
+        Target target = new Target(digest, until(now, ttl), false, before);
+        targets.put(key, target);
         links.setTag(repository, tag, digest, now);
         return target;
     }
@@ -83,7 +88,7 @@ final class TagCache {
     Target unanswered(RepositoryName repository, Tag tag, Target target) {
         Freshness freshness =
                 new Freshness(target.freshness().validatedAt(), clock.instant().plus(PATIENCE));
-        Target patient = new Target(target.digest(), freshness, true);
+        Target patient = new Target(target.digest(), freshness, true, target.before());
         targets.put(new Key(repository, tag), patient);
         return patient;
     }

@@ -90,7 +90,7 @@ final class Reply {
     Future<Long> relay(BodySink sink, long skip, long take, long length) {
         Relay running = new Relay(vertx, response, length < 0 ? bodyLength() : length, idle, this::leave);
         relay = running;
-        return running.run(sink, skip, take).onSuccess(count -> {
+        return running.run(sink, skip, take).onComplete(end -> {
             if (!leaving) {
                 over.tryComplete();
             }

@@ -102,6 +102,12 @@ final class UpstreamBlob implements Blob {
             held = null;
             return Future.succeededFuture(first);
         }
+        if (first != null) {
+            // It begins elsewhere, and would hold its connection for nothing.
+            held = null;
+            open.remove(first.reply());
+            first.reply().cancel(wasClosed());
+        }
         Ask ask = ask(pull).ranged("bytes=" + from + "-" + (until == Long.MAX_VALUE ? "" : until - 1));
         return reach(ask).compose(reply -> {
             own(reply);

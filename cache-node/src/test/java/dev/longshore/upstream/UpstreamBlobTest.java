@@ -257,18 +257,6 @@ final class UpstreamBlobTest {
         assertThat(upstream.fake.log().bytesSent(large)).isLessThan(64 << 20);
     }
 
-    @Test
-    void bodiesNeverUseMoreConnectionsThanTheirShare() {
-        upstream.connections(4).fake.always(Request.blobs(), Fault.rate(50_000_000));
-
-        Blob blob = await(upstream.blob(digest, FIRST_MILLION));
-        await(Future.all(IntStream.range(0, 20)
-                .mapToObj(i -> upstream.pipe(blob, new UpstreamFixture.Taken(), i * 250_000L, (i + 1) * 250_000L))
-                .toList()));
-
-        assertThat(upstream.fake.log().peakRequests()).isLessThanOrEqualTo(3);
-    }
-
     /** A sink that takes nothing. */
     private static final class Stuck implements BodySink {
 

@@ -19,6 +19,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
@@ -114,6 +115,10 @@ final class Answer {
         } else if (isHead()) {
             blob.close();
             head(blob.size().orElse(-1), blob.origin());
+        } else if (blob.size().isEmpty() && request.version() == HttpVersion.HTTP_1_0) {
+            blob.close();
+            // Its end could not be told from a break.
+            error(new RegistryException(ErrorCode.UPSTREAM_UNAVAILABLE, "a blob of unknown length needs HTTP/1.1"));
         } else if (blob.size().isEmpty()) {
             response.setChunked(true);
             body(blob, List.of(ByteRange.whole(Long.MAX_VALUE)), null);
@@ -286,15 +291,14 @@ final class Answer {
 
     private void end(Buffer body, @Nullable Origin origin) {
         if (isHead()) {
-            head(body.length(), origin);
-        } else {
-            response.end(body).onComplete(sent -> {
-                if (last) {
-                    request.connection().close();
-                }
-            });
-            logged(origin, body.length());
+            length(body.length());
         }
+        (isHead() ? response.end() : response.end(body)).onComplete(sent -> {
+            if (last) {
+                request.connection().close();
+            }
+        });
+        logged(origin, isHead() ? 0 : body.length());
     }
 
     private void logged(@Nullable Origin origin, long bytes) {

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /**
  * Any {@link Registry}, published over HTTP: a request becomes a {@link Pull} or an error, a pull becomes an answer.
@@ -34,7 +35,11 @@ public final class RegistryServer {
 
     private static final int MAX_HEADERS = 16 * 1024;
     private static final int MAX_LINE = 8 * 1024;
-    private static final int IDLE_SECONDS = 120;
+    /** Of silence in both directions: whoever reads the end of a blob that comes slowly waits for a while. */
+    private static final int IDLE_SECONDS = 600;
+    /** Half of the processors: bodies leave by the kernel, and those who hash and write need the other half. */
+    private static final int LOOPS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
     private static final Duration DRAINING = Duration.ofSeconds(5);
 
     private final Registry registry;
@@ -59,8 +64,7 @@ public final class RegistryServer {
                 .setMaxInitialLineLength(MAX_LINE)
                 .setMaxHeaderSize(MAX_HEADERS)
                 .setIdleTimeout(IDLE_SECONDS);
-        DeploymentOptions everyLoop =
-                new DeploymentOptions().setInstances(Runtime.getRuntime().availableProcessors());
+        DeploymentOptions everyLoop = new DeploymentOptions().setInstances(LOOPS);
         SocketAddress address =
                 port == 0 ? SocketAddress.sharedRandomPort(1, host) : SocketAddress.inetSocketAddress(port, host);
         return vertx.deployVerticle(() -> server.new Listener(options, address), everyLoop)
@@ -105,7 +109,7 @@ public final class RegistryServer {
                 throw new RegistryException(ErrorCode.UNAVAILABLE, "the mirror is stopping").retryAfter(DRAINING);
             }
             dispatch(parse(request), answer);
-        } catch (RegistryException e) {
+        } catch (RuntimeException e) {
             answer.error(e);
         }
     }
@@ -127,15 +131,24 @@ public final class RegistryServer {
 
     private void dispatch(Pull pull, Answer answer) {
         if (pull instanceof ManifestPull manifest) {
-            registry.manifest(manifest).onComplete(answer::manifest, answer::error);
+            give(registry.manifest(manifest), answer::manifest, answer);
         } else if (pull instanceof BlobPull blob) {
             BlobPull wanted = answer.ifRangeHolds(blob);
-            registry.blob(wanted).onComplete(found -> answer.blob(wanted, found), answer::error);
+            give(registry.blob(wanted), found -> answer.blob(wanted, found), answer);
         } else if (pull instanceof ListingPull listing) {
-            registry.listing(listing).onComplete(answer::listing, answer::error);
+            give(registry.listing(listing), answer::listing, answer);
         } else {
             answer.pong();
         }
+    }
+
+    /** Every pull is answered, also when answering it fails. */
+    private static <T> void give(Future<T> found, Consumer<T> success, Answer answer) {
+        found.map(content -> {
+                    success.accept(content);
+                    return content;
+                })
+                .onFailure(answer::error);
     }
 
     /** Takes no more connections and requests; completes when the answers under way are out, or {@code patience} is over. */

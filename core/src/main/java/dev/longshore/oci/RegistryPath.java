@@ -65,9 +65,13 @@ public final class RegistryPath {
         };
     }
 
-    /** The {@code ns} parameter of a query, where there is one. */
+    /** The {@code ns} parameter of a query, where there is one that could name an upstream: fit to be said again. */
     public static Optional<String> namespace(@Nullable String query) {
-        return query == null ? Optional.empty() : Query.parse(query).first("ns");
+        return query == null ? Optional.empty() : Query.parse(query).first("ns").filter(RegistryPath::isHost);
+    }
+
+    private static boolean isHost(String name) {
+        return name.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || ".:_-[]".indexOf(c) >= 0);
     }
 
     /** No name, tag or digest needs an escape; only a digest's colon is escaped by some clients. */
