@@ -71,18 +71,28 @@ final class Follower implements Blob {
 
     /** Step by step, and not by composed futures: those would all live until the last of very many. */
     private void copy(BodySink sink, long from, long end, Promise<Void> piped) {
-        if (closed) {
-            piped.fail("the reader has gone");
-        } else if (from == end) {
+        long at = from;
+        while (at < end && !closed) {
+            Future<Long> step = step(sink, at, end);
+            if (!step.succeeded()) {
+                step.onFailure(piped::fail).onSuccess(to -> copy(sink, to, end, piped));
+                return;
+            }
+            at = step.result();
+        }
+        if (at == end) {
             piped.complete();
         } else {
-            growth.readableFrom(from).onFailure(piped::fail).onSuccess(readable -> {
-                long to = Math.min(readable, end);
-                sink.transfer(file.channel(), from, to - from)
-                        .onFailure(piped::fail)
-                        .onSuccess(done -> copy(sink, to, end, piped));
-            });
+            piped.fail("the reader has gone");
         }
+    }
+
+    /** Sends what may be read at {@code from}; completes with where that ends. */
+    private Future<Long> step(BodySink sink, long from, long end) {
+        return growth.readableFrom(from).compose(readable -> {
+            long to = Math.min(readable, end);
+            return sink.transfer(file.channel(), from, to - from).map(to);
+        });
     }
 
     @Override

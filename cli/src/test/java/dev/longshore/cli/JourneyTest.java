@@ -167,4 +167,16 @@ final class JourneyTest {
         assertThat(mirror.get(blob(digest)).statusCode()).isEqualTo(200);
         assertThat(mirror.get(blob(digest)).body()).isEmpty();
     }
+
+    @Test
+    void aRepositoryThatIsRefusedDoesNotWaitForAnotherOnesFill() {
+        String digest = upstream.content().putGenerated("library/app", 7, 40 * MIB);
+        upstream.always(Request.blobBytes(), Fault.rate(2 * MIB));
+        mirror.http.sendAsync(HttpRequest.newBuilder(mirror.uri(blob(digest))).build(), BodyHandlers.discarding());
+        await().until(() -> upstream.log().bytesSent(digest) > 0);
+        long begin = System.nanoTime();
+        assertThat(mirror.get("/v2/library/other/blobs/" + digest).statusCode()).isEqualTo(404);
+        assertThat((System.nanoTime() - begin) / 1_000_000).isLessThan(2000);
+        upstream.heal();
+    }
 }

@@ -274,4 +274,16 @@ final class TagTest {
         assertThat(names(last, "repositories")).containsExactly("docker.io/org/c");
         assertThat(last.headers().firstValue("Link")).isEmpty();
     }
+
+    @Test
+    void aTagThatMovedToWhatCannotBeFetchedIsAnsweredWithWhatItWas() {
+        mirror.get(TAG);
+        Image moved = image(2);
+        upstream.always(GETS, Fault.tooManyRequests(Duration.ofSeconds(7)));
+        assertThat(digest(mirror.head(TAG))).isEqualTo(moved.digest());
+        HttpResponse<byte[]> answer = mirror.get(TAG);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(digest(answer)).isEqualTo(image.digest());
+        assertThat(cache(answer)).isEqualTo("STALE");
+    }
 }
