@@ -74,7 +74,7 @@ final class BlobCache {
         Fill mine = new Fill(vertx, workers, pull.repository(), pull.digest());
         Fill other = fills.putIfAbsent(pull.digest(), mine);
         if (other != null) {
-            return join(other, Origin.JOINED, pull);
+            return other.isOver() ? after(other, pull) : join(other, Origin.JOINED, pull);
         }
         mine.done().onComplete(end -> {
             if (end.failed()) {
@@ -127,6 +127,11 @@ final class BlobCache {
             return Future.failedFuture(failure);
         }
         // What one repository does not have, another may.
+        return after(fill, pull);
+    }
+
+    /** Begins afresh when nothing is left of a fill that is over. */
+    private Future<Blob> after(Fill fill, BlobPull pull) {
         return fill.done().otherwiseEmpty().compose(over -> open(pull));
     }
 

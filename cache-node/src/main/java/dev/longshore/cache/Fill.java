@@ -153,6 +153,11 @@ final class Fill implements GrowingFile.Observer {
         return Contexts.here(vertx, opened.future());
     }
 
+    /** Whether nothing more will come of it: it has failed, or is being published. */
+    synchronized boolean isOver() {
+        return over;
+    }
+
     /** Whether this fill began for a pull from {@code repository}. */
     boolean isFor(RepositoryName other) {
         return repository.equals(other);
