@@ -272,14 +272,15 @@ final class Fill implements GrowingFile.Observer {
     }
 
     private Future<Void> discard(Draft made) {
-        return workers.<Void>executeBlocking(
+        return workers.executeBlocking(
                         () -> {
                             made.file().release();
                             made.discard();
-                            return null;
+                            return made;
                         },
                         false)
-                .onFailure(e -> log.warn("cannot delete what came for {}: {}", digest, e.toString()));
+                .onFailure(e -> log.warn("cannot delete what came for {}: {}", digest, e.toString()))
+                .mapEmpty();
     }
 
     private void closeSource() {

@@ -77,7 +77,8 @@ final class Links {
         if (known.getIfPresent(link) != null) {
             return Future.succeededFuture(true);
         }
-        return workers.executeBlocking(() -> Files.exists(link), false).onSuccess(there -> {
+        Future<Boolean> exists = workers.executeBlocking(() -> Files.exists(link), false);
+        return exists.onSuccess(there -> {
             if (there) {
                 known.put(link, true);
             }
