@@ -91,11 +91,13 @@ final class ServerTest {
     }
 
     private Process start(String main, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.longshore.cli." + main));
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        if (Runtime.version().feature() >= 24) {
+            // What the launcher and the jar's manifest say; without it the JVM itself writes to stderr.
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.longshore.cli." + main));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)
                 .redirectError(directory.resolve("stderr").toFile())
