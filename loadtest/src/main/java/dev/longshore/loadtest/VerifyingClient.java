@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * the context of its caller and ends in an outcome, never in a failed future. Thread-safe; lives as long as its Vert.x.
  */
 final class VerifyingClient {
-    private static final int READ_SIZE = 256 * 1024;
+    /** A loop reads up to sixteen of these from one connection in turn: larger ones make the others wait for it. */
+    private static final int READ_SIZE = 32 * 1024;
 
     private final Vertx vertx;
     private final HttpClient http;
