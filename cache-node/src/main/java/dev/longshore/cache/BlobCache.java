@@ -2,6 +2,7 @@ package dev.longshore.cache;
 
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.DescribedBlob;
+import dev.longshore.blob.VerifiedBlob;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;

@@ -1,5 +1,6 @@
 package dev.longshore.cache;
 
+import dev.longshore.blob.VerifiedBlob;
 import dev.longshore.cache.Segments.Segment;
 import dev.longshore.http.Contexts;
 import io.vertx.core.Future;
@@ -16,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * bytes have been verified, so that nobody completes a body that is wrong. Thread-safe.
  */
 final class GrowingFile implements Follower.Growth {
-
-    /** What is held back until the digest holds. */
-    static final int WITHHELD = 32 * 1024;
 
     private final Vertx vertx;
     private final Segments segments;
@@ -128,7 +126,7 @@ final class GrowingFile implements Follower.Growth {
 
     private long end(long offset) {
         long end = segments.readableFrom(offset);
-        return verified ? end : Math.min(end, size - WITHHELD);
+        return verified ? end : Math.min(end, size - VerifiedBlob.WITHHELD);
     }
 
     private void wakeReaders() {

@@ -55,7 +55,7 @@ abstract class RegistryContract {
 
     private static final String NAME = "fake.test";
     private static final String APP = "org/app";
-    private static final Caller CALLER = new Caller("127.0.0.1");
+    private static final Caller CALLER = Caller.client("127.0.0.1");
     private static final String ABSENT = "sha256:" + "0".repeat(64);
     private static final int SIZE = 300_000;
 

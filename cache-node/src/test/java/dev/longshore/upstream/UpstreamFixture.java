@@ -51,7 +51,7 @@ final class UpstreamFixture implements AutoCloseable {
     static final String REPOSITORY = "library/alpine";
     static final Timeouts QUICK = new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofMillis(300));
 
-    private static final Caller CALLER = new Caller("127.0.0.1");
+    private static final Caller CALLER = Caller.client("127.0.0.1");
 
     final FakeRegistry fake = FakeRegistry.start();
     final Clock clock = new Clock();

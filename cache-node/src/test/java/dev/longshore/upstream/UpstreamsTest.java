@@ -49,7 +49,7 @@ final class UpstreamsTest {
     }
 
     private Future<Manifest> manifest(String upstream) {
-        return upstreams.manifest(
-                new ManifestPull(new Caller("127.0.0.1"), new RepositoryName(upstream, "app"), Tag.parse("1"), false));
+        return upstreams.manifest(new ManifestPull(
+                Caller.client("127.0.0.1"), new RepositoryName(upstream, "app"), Tag.parse("1"), false));
     }
 }

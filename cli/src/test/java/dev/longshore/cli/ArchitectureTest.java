@@ -24,6 +24,9 @@ final class ArchitectureTest {
         "dev.longshore.access..",
         "dev.longshore.config.."
     };
+    private static final String[] CLUSTER = {"dev.longshore.cluster.."};
+    private static final String[] S3 = {"dev.longshore.s3.."};
+    private static final String[] GATEWAY = {"dev.longshore.gateway.."};
     private static final String[] CACHE_NODE = {"dev.longshore.upstream..", "dev.longshore.cache.."};
     private static final String[] CLI = {"dev.longshore.cli.."};
     private static final String[] LOADTEST = {"dev.longshore.loadtest.."};
@@ -34,7 +37,23 @@ final class ArchitectureTest {
             .resideInAnyPackage(CORE)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(join(CACHE_NODE, CLI, LOADTEST));
+            .resideInAnyPackage(join(CLUSTER, S3, CACHE_NODE, GATEWAY, CLI, LOADTEST));
+
+    @ArchTest
+    static final ArchRule theClusterKnowsNoRole = noClasses()
+            .that()
+            .resideInAnyPackage(join(CLUSTER, S3))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(join(CACHE_NODE, GATEWAY, CLI, LOADTEST));
+
+    @ArchTest
+    static final ArchRule theClusterAndTheBucketDoNotKnowEachOther = noClasses()
+            .that()
+            .resideInAnyPackage(CLUSTER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(S3);
 
     @ArchTest
     static final ArchRule theCacheDoesNotKnowTheCommand = noClasses()
@@ -42,7 +61,31 @@ final class ArchitectureTest {
             .resideInAnyPackage(CACHE_NODE)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(join(CLI, LOADTEST));
+            .resideInAnyPackage(join(GATEWAY, CLI, LOADTEST));
+
+    @ArchTest
+    static final ArchRule theGatewayDoesNotKnowTheCache = noClasses()
+            .that()
+            .resideInAnyPackage(GATEWAY)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(join(S3, CACHE_NODE, CLI, LOADTEST));
+
+    @ArchTest
+    static final ArchRule onlyTheClusterKnowsHazelcast = noClasses()
+            .that()
+            .resideOutsideOfPackages(CLUSTER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.hazelcast..");
+
+    @ArchTest
+    static final ArchRule onlyTheBackendKnowsTheSdk = noClasses()
+            .that()
+            .resideOutsideOfPackages(S3)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("software.amazon.awssdk..");
 
     @ArchTest
     static final ArchRule theLoadGeneratorKnowsNothingOfTheProduct = noClasses()
@@ -50,11 +93,11 @@ final class ArchitectureTest {
             .resideInAnyPackage(LOADTEST)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(join(CORE, CACHE_NODE, CLI));
+            .resideInAnyPackage(join(CORE, CLUSTER, S3, CACHE_NODE, GATEWAY, CLI));
 
     @ArchTest
     static final ArchRule everyPackageBelongsToAModule =
-            classes().should().resideInAnyPackage(join(CORE, CACHE_NODE, CLI, LOADTEST));
+            classes().should().resideInAnyPackage(join(CORE, CLUSTER, S3, CACHE_NODE, GATEWAY, CLI, LOADTEST));
 
     /** A manifest has a digest and a blob comes from a repository: these two packages are one vocabulary. */
     @ArchTest

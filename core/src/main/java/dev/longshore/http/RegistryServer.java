@@ -120,7 +120,7 @@ public final class RegistryServer {
             throw new RegistryException(ErrorCode.UNSUPPORTED);
         }
         String ranges = request.getHeader(Headers.RANGE);
-        Caller caller = new Caller(request.remoteAddress().hostAddress());
+        Caller caller = Caller.client(request.remoteAddress().hostAddress());
         return grammar.parse(
                 Objects.requireNonNullElse(request.path(), ""),
                 request.query(),

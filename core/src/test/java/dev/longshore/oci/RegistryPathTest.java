@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How a client names what it wants, and of whom. */
 final class RegistryPathTest {
 
-    private static final Caller CALLER = new Caller("127.0.0.1");
+    private static final Caller CALLER = Caller.client("127.0.0.1");
     private static final String HEX = "0123456789abcdef".repeat(4);
     private static final String DIGEST = "sha256:" + HEX;
 

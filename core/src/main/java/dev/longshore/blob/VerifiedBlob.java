@@ -1,8 +1,5 @@
-package dev.longshore.cache;
+package dev.longshore.blob;
 
-import dev.longshore.blob.Blob;
-import dev.longshore.blob.BodySink;
-import dev.longshore.blob.ByteRange;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Origin;
@@ -18,9 +15,12 @@ import java.util.OptionalLong;
 /**
  * A blob that flows from its source to one reader, past the disk, and is hashed on its way: the last 32 KiB follow when
  * the digest holds. A range that reaches the end is read from the first byte on, since nothing else can be verified; an
- * inner one is passed on as it is. Confined to one context, and hashed there: the disk is the rule, this the exception.
+ * inner one is passed on as it is. Confined to one context, and hashed there.
  */
-record VerifiedBlob(Blob source) implements Blob {
+public record VerifiedBlob(Blob source) implements Blob {
+
+    /** The last bytes of a blob, which nobody gets before its digest holds. */
+    public static final int WITHHELD = 32 * 1024;
 
     @Override
     public Digest digest() {
@@ -34,7 +34,7 @@ record VerifiedBlob(Blob source) implements Blob {
 
     @Override
     public Origin origin() {
-        return Origin.UPSTREAM;
+        return source.origin();
     }
 
     @Override
@@ -78,7 +78,7 @@ record VerifiedBlob(Blob source) implements Blob {
         public Future<Void> write(Buffer bytes) {
             hasher.update(bytes.getBytes());
             held.appendBuffer(bytes);
-            return pass(Math.max(0, held.length() - GrowingFile.WITHHELD));
+            return pass(Math.max(0, held.length() - WITHHELD));
         }
 
         @Override

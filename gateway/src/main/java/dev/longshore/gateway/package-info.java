@@ -1,0 +1,5 @@
+/** The front door of a cluster: routing, resuming, admission. */
+@NullMarked
+package dev.longshore.gateway;
+
+import org.jspecify.annotations.NullMarked;
