@@ -1,6 +1,7 @@
 package dev.longshore.upstream;
 
 import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.ListingPull;
 import dev.longshore.oci.MediaTypes;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
@@ -43,6 +44,17 @@ record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> ra
 
     static Ask of(Kind kind, RepositoryName repository, String rest) {
         return new Ask(kind, repository, "/v2/" + repository.path() + "/" + rest, Optional.empty());
+    }
+
+    static Ask of(ListingPull pull) {
+        String query = pull.query().isEmpty() ? "" : "?" + pull.query();
+        if (pull instanceof ListingPull.Tags tags) {
+            return of(Kind.LISTING, tags.repository(), "tags/list" + query);
+        }
+        if (pull instanceof ListingPull.Referrers referrers) {
+            return of(Kind.LISTING, referrers.repository(), "referrers/" + referrers.subject() + query);
+        }
+        throw new IllegalArgumentException("a catalog is not an upstream's to list");
     }
 
     /** The same for a part of the body. */

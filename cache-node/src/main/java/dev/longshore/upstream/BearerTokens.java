@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.config.UpstreamSettings;
 import dev.longshore.http.Contexts;
+import dev.longshore.http.Reply;
+import dev.longshore.http.RetryAfter;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;

@@ -1,15 +1,13 @@
 package dev.longshore.upstream;
 
+import dev.longshore.http.ErrorBody;
+import dev.longshore.http.RetryAfter;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
 import java.util.Optional;
 
@@ -54,7 +52,7 @@ final class Journey {
      *
      * @param home whether {@code start} is the upstream's own and may see who we are
      */
-    Future<Reply> from(Target start, boolean home) {
+    Future<Arrival> from(Target start, boolean home) {
         atHome = home;
         if (home) {
             authorization = authentication.known(ask.repository());
@@ -62,7 +60,7 @@ final class Journey {
         return visit(start);
     }
 
-    private Future<Reply> visit(Target target) {
+    private Future<Arrival> visit(Target target) {
         return wire.exchange(ask.toString(), ask.kind().method(), target, headers(), deadline)
                 .compose(reply -> {
                     if (atHome) {
@@ -86,7 +84,7 @@ final class Journey {
         return headers;
     }
 
-    private Future<Reply> answer(Reply reply) {
+    private Future<Arrival> answer(Arrival reply) {
         challenged = true;
         var challenges = Challenge.parse(reply.headers(HttpHeaderNames.WWW_AUTHENTICATE));
         return reply.discard()
@@ -98,7 +96,7 @@ final class Journey {
                 });
     }
 
-    private Future<Reply> follow(Reply reply) {
+    private Future<Arrival> follow(Arrival reply) {
         return reply.discard().compose(v -> {
             Target here = reply.from();
             Target next;
@@ -121,11 +119,11 @@ final class Journey {
         });
     }
 
-    private boolean isContent(Reply reply) {
+    private boolean isContent(Arrival reply) {
         return reply.status() == 200 || ask.range().isPresent() && (reply.status() == 206 || reply.status() == 416);
     }
 
-    private Future<Reply> accept(Reply reply) {
+    private Future<Arrival> accept(Arrival reply) {
         Optional<String> encoding = reply.header(HttpHeaders.CONTENT_ENCODING)
                 .filter(value -> !value.isBlank() && !value.strip().equalsIgnoreCase("identity"));
         if (encoding.isEmpty()) {
@@ -136,30 +134,14 @@ final class Journey {
         return Future.failedFuture(encoded);
     }
 
-    private Future<Reply> refuse(Reply reply) {
+    private Future<Arrival> refuse(Arrival reply) {
         return reply.body(MAX_ERROR_BYTES)
-                .map(Journey::errorCode)
+                .map(body -> ErrorBody.parse(body).map(ErrorBody::code).orElse(""))
                 .otherwise("")
                 .compose(code -> Future.failedFuture(refusal(reply, code)));
     }
 
-    /** The first error's code. Source: OCI distribution-spec, "Error Codes". */
-    private static String errorCode(Buffer body) {
-        try {
-            if (new JsonObject(body).getValue("errors") instanceof JsonArray errors
-                    && !errors.isEmpty()
-                    && errors.getValue(0) instanceof JsonObject first
-                    && first.getValue("code") instanceof String code
-                    && code.matches("[A-Z_]{1,40}")) {
-                return code;
-            }
-        } catch (DecodeException e) {
-            // Many registries' errors are web pages.
-        }
-        return "";
-    }
-
-    private RegistryException refusal(Reply reply, String code) {
+    private RegistryException refusal(Arrival reply, String code) {
         int status = reply.status();
         String message = ask + ": " + reply.from().authority() + " answered " + (status + " " + code).strip();
         return switch (status) {
@@ -178,7 +160,7 @@ final class Journey {
         };
     }
 
-    private RegistryException waiting(Reply reply, RegistryException failure) {
+    private RegistryException waiting(Arrival reply, RegistryException failure) {
         return RetryAfter.of(reply, clock).map(failure::retryAfter).orElse(failure);
     }
 

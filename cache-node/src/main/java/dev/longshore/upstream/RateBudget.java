@@ -1,5 +1,7 @@
 package dev.longshore.upstream;
 
+import dev.longshore.http.Reply;
+import dev.longshore.http.RetryAfter;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import java.time.Duration;

@@ -48,14 +48,14 @@ final class UpstreamClient {
     }
 
     /** Asks the upstream. The answer is the caller's to read or cancel; every failure is a {@link RegistryException}. */
-    Future<Reply> open(Ask ask) {
+    Future<Arrival> open(Ask ask) {
         return budget.refusal(ask)
-                .<Future<Reply>>map(Future::failedFuture)
+                .<Future<Arrival>>map(Future::failedFuture)
                 .orElseGet(() -> open(ask, home.at(ask.uri()), true));
     }
 
     /** Asks where an answer came from before, as a redirect's target, without saying who we are. */
-    Future<Reply> openAt(Ask ask, Target target) {
+    Future<Arrival> openAt(Ask ask, Target target) {
         return open(ask, target, false);
     }
 
@@ -68,7 +68,7 @@ final class UpstreamClient {
         return outage;
     }
 
-    private Future<Reply> open(Ask ask, Target start, boolean atHome) {
+    private Future<Arrival> open(Ask ask, Target start, boolean atHome) {
         Deadline asked = Deadline.in(firstByte);
         return Contexts.here(vertx, permits.acquire(ask.isBody(), ask.isBody() ? BODY_PATIENCE : firstByte))
                 .recover(e -> Future.failedFuture(busy(ask)))
@@ -87,7 +87,7 @@ final class UpstreamClient {
                 .retryAfter(WHEN_BUSY);
     }
 
-    private Future<Reply> attempt(Ask ask, Target start, boolean atHome, Deadline deadline, int number) {
+    private Future<Arrival> attempt(Ask ask, Target start, boolean atHome, Deadline deadline, int number) {
         return new Journey(wire, authentication, budget, clock, ask, deadline)
                 .from(start, atHome)
                 .recover(e -> {

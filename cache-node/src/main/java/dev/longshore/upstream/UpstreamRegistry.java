@@ -3,6 +3,8 @@ package dev.longshore.upstream;
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.RangeRequest;
 import dev.longshore.config.UpstreamSettings;
+import dev.longshore.http.BlobPart;
+import dev.longshore.http.Reply;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Descriptor;
 import dev.longshore.oci.Digest;
@@ -108,7 +110,7 @@ public final class UpstreamRegistry implements Registry {
         }
         return pull.ranges().specs().stream()
                 .findFirst()
-                .map(range -> client.open(ask.ranged(header(range))).compose(reply -> begun(pull, ask, range, reply)))
+                .map(range -> client.open(ask.ranged(range.header())).compose(reply -> begun(pull, ask, range, reply)))
                 .orElseGet(() -> client.open(ask).compose(reply -> opened(pull, reply)))
                 .recover(e -> Future.failedFuture(explained(ask, e)));
     }
@@ -124,7 +126,7 @@ public final class UpstreamRegistry implements Registry {
         return UpstreamBlob.unopened(client, pull.asGet(), size, false);
     }
 
-    private Future<Blob> begun(BlobPull pull, Ask whole, RangeRequest.Spec range, Reply reply) {
+    private Future<Blob> begun(BlobPull pull, Ask whole, RangeRequest.Spec range, Arrival reply) {
         if (reply.status() != 416) {
             return opened(pull, reply);
         }
@@ -136,7 +138,7 @@ public final class UpstreamRegistry implements Registry {
                         : client.open(whole).compose(again -> opened(pull, again)));
     }
 
-    private Future<Blob> opened(BlobPull pull, Reply reply) {
+    private Future<Blob> opened(BlobPull pull, Arrival reply) {
         try {
             BlobPart part = BlobPart.of(reply);
             pull.ranges().specs().stream()
@@ -145,7 +147,7 @@ public final class UpstreamRegistry implements Registry {
                     .ifPresent(range -> {
                         throw BlobPart.wrong("brings other bytes than those asked for");
                     });
-            return Future.succeededFuture(UpstreamBlob.opened(client, pull, part));
+            return Future.succeededFuture(UpstreamBlob.opened(client, pull, reply, part));
         } catch (RegistryException e) {
             reply.cancel(e);
             return Future.failedFuture(e);
@@ -158,13 +160,9 @@ public final class UpstreamRegistry implements Registry {
                         && (range.last() < 0 || part.end().orElse(0) <= range.last() + 1);
     }
 
-    private static String header(RangeRequest.Spec range) {
-        return "bytes=" + (range.first() < 0 ? "" : range.first()) + "-" + (range.last() < 0 ? "" : range.last());
-    }
-
     @Override
     public Future<Listing> listing(ListingPull pull) {
-        Ask ask = ListingQuery.of(pull);
+        Ask ask = Ask.of(pull);
         return client.open(ask)
                 .compose(reply -> reply.body(MediaTypes.MAX_MANIFEST_BYTES).map(body -> listed(pull, reply, body)))
                 .recover(e -> Future.failedFuture(explained(ask, e)));
@@ -180,7 +178,7 @@ public final class UpstreamRegistry implements Registry {
         return new Listing(
                 mediaType,
                 body,
-                ListingQuery.next(reply.headers("Link")),
+                reply.nextPage(),
                 reply.header("OCI-Filters-Applied"),
                 Origin.UPSTREAM);
     }

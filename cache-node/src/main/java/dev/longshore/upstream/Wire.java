@@ -74,7 +74,7 @@ final class Wire {
      * Sends a request without a body; completes with a paused answer, or fails with a {@link RegistryException} that
      * starts with {@code what}.
      */
-    Future<Reply> exchange(String what, HttpMethod method, Target target, MultiMap headers, Deadline deadline) {
+    Future<Arrival> exchange(String what, HttpMethod method, Target target, MultiMap headers, Deadline deadline) {
         var options = target.request().setMethod(method).setHeaders(headers);
         proxies.proxyFor(target).ifPresent(options::setProxyOptions);
         long patience = Math.min(timeouts.connect().toMillis(), deadline.left());
@@ -87,10 +87,10 @@ final class Wire {
                 .compose(request -> head(what, request, target, deadline));
     }
 
-    private Future<Reply> head(String what, HttpClientRequest request, Target target, Deadline deadline) {
+    private Future<Arrival> head(String what, HttpClientRequest request, Target target, Deadline deadline) {
         long patience = deadline.left();
         return request.send()
-                .map(response -> new Reply(vertx, response.pause(), target, timeouts.idle()))
+                .map(response -> new Arrival(vertx, response.pause(), target, timeouts.idle()))
                 .timeout(patience, TimeUnit.MILLISECONDS)
                 .onFailure(e -> request.reset())
                 .recover(e ->

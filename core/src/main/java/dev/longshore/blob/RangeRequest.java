@@ -23,7 +23,13 @@ public record RangeRequest(List<Spec> specs) {
      * @param first the first byte, or -1 for the last {@code last} bytes
      * @param last the last byte, inclusive; -1 for all that follow
      */
-    public record Spec(long first, long last) {}
+    public record Spec(long first, long last) {
+
+        /** As in a {@code Range} header: {@code bytes=5-9}, {@code bytes=5-}, {@code bytes=-5}. */
+        public String header() {
+            return "bytes=" + (first < 0 ? "" : first) + "-" + (last < 0 ? "" : last);
+        }
+    }
 
     public RangeRequest {
         specs = List.copyOf(specs);

@@ -2,6 +2,7 @@ package dev.longshore.http;
 
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.ByteRange;
+import dev.longshore.blob.LocatedBlob;
 import dev.longshore.blob.RangeRequest;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
@@ -20,11 +21,10 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +44,8 @@ final class Answer {
             HttpHeaders.ACCEPT_RANGES,
             HttpHeaders.ETAG,
             Headers.CONTENT_DIGEST,
-            Headers.X_CACHE);
+            Headers.X_CACHE,
+            Headers.TIER);
 
     private final HttpServerRequest request;
     private final HttpServerResponse response;
@@ -52,6 +53,7 @@ final class Answer {
     private final PullLog pulls;
     private final long startedAt = System.nanoTime();
     private boolean last;
+    private boolean inner;
 
     Answer(HttpServerRequest request, Clock clock, PullLog pulls) {
         this.request = request;
@@ -59,6 +61,11 @@ final class Answer {
         this.clock = clock;
         this.pulls = pulls;
         response.putHeader(Headers.API_VERSION, Headers.API_VERSION_2);
+    }
+
+    /** Lets it tell what only gateways and nodes are told. */
+    void toInner() {
+        inner = true;
     }
 
     void pong() {
@@ -82,12 +89,16 @@ final class Answer {
     private void age(Freshness freshness) {
         Duration age = Duration.between(freshness.validatedAt(), clock.instant());
         response.putHeader(HttpHeaders.AGE, Long.toString(Math.max(0, age.toSeconds())));
+        if (inner) {
+            Duration left = Duration.between(clock.instant(), freshness.freshUntil());
+            response.putHeader(HttpHeaders.CACHE_CONTROL, "max-age=" + Math.max(0, left.toSeconds()));
+        }
     }
 
     void listing(Listing listing) {
         namespace();
         response.putHeader(HttpHeaders.CONTENT_TYPE, listing.mediaType());
-        response.putHeader(Headers.X_CACHE, listing.origin().cache().name());
+        origin(listing.origin());
         listing.filtersApplied().ifPresent(filters -> response.putHeader(Headers.OCI_FILTERS_APPLIED, filters));
         listing.next().ifPresent(next -> response.putHeader(Headers.LINK, nextPage(next)));
         end(listing.json(), listing.origin());
@@ -115,6 +126,8 @@ final class Answer {
         } else if (isHead()) {
             blob.close();
             head(blob.size().orElse(-1), blob.origin());
+        } else if (blob instanceof LocatedBlob located) {
+            redirect(located);
         } else if (blob.size().isEmpty() && request.version() == HttpVersion.HTTP_1_0) {
             blob.close();
             // Its end could not be told from a break.
@@ -125,6 +138,12 @@ final class Answer {
         } else {
             sized(pull, blob, blob.size().getAsLong());
         }
+    }
+
+    private void redirect(LocatedBlob blob) {
+        response.setStatusCode(307);
+        response.putHeader(HttpHeaders.LOCATION, blob.location().toString());
+        end(Buffer.buffer(), blob.origin());
     }
 
     private void sized(BlobPull pull, Blob blob, long size) {
@@ -219,15 +238,7 @@ final class Answer {
             response.putHeader(HttpHeaders.ALLOW, "GET, HEAD");
             last();
         }
-        end(errorBody(failure), null);
-    }
-
-    private static Buffer errorBody(RegistryException failure) {
-        JsonObject error = new JsonObject()
-                .put("code", failure.code().name())
-                .put("message", failure.getMessage())
-                .putNull("detail");
-        return new JsonObject().put("errors", new JsonArray().add(error)).toBuffer();
+        end(ErrorBody.of(failure).json(), null);
     }
 
     /** What could not even be read as HTTP. */
@@ -249,7 +260,14 @@ final class Answer {
         namespace();
         response.putHeader(Headers.CONTENT_DIGEST, digest.toString());
         response.putHeader(HttpHeaders.ETAG, etag(digest));
+        origin(origin);
+    }
+
+    private void origin(Origin origin) {
         response.putHeader(Headers.X_CACHE, origin.cache().name());
+        if (inner) {
+            response.putHeader(Headers.TIER, origin.tier().name().toLowerCase(Locale.ROOT));
+        }
     }
 
     private void namespace() {

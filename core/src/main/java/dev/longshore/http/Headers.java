@@ -15,6 +15,9 @@ public final class Headers {
     public static final CharSequence IF_RANGE = HttpHeaders.createOptimized("If-Range");
     public static final CharSequence LINK = HttpHeaders.createOptimized("Link");
 
+    /** Said among gateways and nodes alone: where the bytes were read. */
+    public static final CharSequence TIER = HttpHeaders.createOptimized("Longshore-Tier");
+
     static final CharSequence BYTES = HttpHeaders.createOptimized("bytes");
     static final CharSequence OCTET_STREAM = HttpHeaders.createOptimized("application/octet-stream");
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json");

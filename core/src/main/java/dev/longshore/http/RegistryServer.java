@@ -45,20 +45,28 @@ public final class RegistryServer {
     private final Registry registry;
     private final RegistryPath grammar;
     private final Clock clock;
+    private final Door door;
     private final PullLog log = new PullLog();
     private final List<HttpServer> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean draining;
 
-    private RegistryServer(Registry registry, UpstreamNames upstreams, Clock clock) {
+    private RegistryServer(Registry registry, UpstreamNames upstreams, Clock clock, Door door) {
         this.registry = registry;
+        this.door = door;
         this.grammar = new RegistryPath(upstreams);
         this.clock = clock;
     }
 
-    /** Serves {@code registry} at {@code host:port}, on every event loop; port 0 takes a free one. */
+    /** Serves {@code registry} to everybody who reaches {@code host:port}. */
     public static Future<RegistryServer> listen(
             Vertx vertx, String host, int port, Registry registry, UpstreamNames upstreams, Clock clock) {
-        RegistryServer server = new RegistryServer(registry, upstreams, clock);
+        return listen(vertx, host, port, registry, upstreams, clock, Door.OPEN);
+    }
+
+    /** Serves {@code registry} at {@code host:port}, on every event loop, to whom {@code door} admits; port 0 takes a free one. */
+    public static Future<RegistryServer> listen(
+            Vertx vertx, String host, int port, Registry registry, UpstreamNames upstreams, Clock clock, Door door) {
+        RegistryServer server = new RegistryServer(registry, upstreams, clock, door);
         HttpServerOptions options = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(MAX_LINE)
@@ -108,19 +116,22 @@ public final class RegistryServer {
                 answer.last();
                 throw new RegistryException(ErrorCode.UNAVAILABLE, "the mirror is stopping").retryAfter(DRAINING);
             }
-            dispatch(parse(request), answer);
+            Door.Guest guest = door.admit(request);
+            if (guest.inner()) {
+                answer.toInner();
+            }
+            dispatch(parse(request, guest.caller()), answer);
         } catch (RuntimeException e) {
             answer.error(e);
         }
     }
 
-    private Pull parse(HttpServerRequest request) {
+    private Pull parse(HttpServerRequest request, Caller caller) {
         boolean head = request.method().equals(HttpMethod.HEAD);
         if (!head && !request.method().equals(HttpMethod.GET)) {
             throw new RegistryException(ErrorCode.UNSUPPORTED);
         }
         String ranges = request.getHeader(Headers.RANGE);
-        Caller caller = Caller.client(request.remoteAddress().hostAddress());
         return grammar.parse(
                 Objects.requireNonNullElse(request.path(), ""),
                 request.query(),

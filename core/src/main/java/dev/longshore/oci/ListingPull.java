@@ -1,20 +1,44 @@
 package dev.longshore.oci;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.StringJoiner;
 
 /** A list of names: tags of a repository, referrers of a manifest, repositories of this cache. Immutable. */
 public sealed interface ListingPull extends Pull {
 
+    /** What part of the list is wanted, as in {@code n=2&last=b}; empty for all of it. */
+    String query();
+
     /** {@code GET /v2/<name>/tags/list}. Source: OCI distribution-spec, "Listing Tags". */
-    record Tags(Caller caller, RepositoryName repository, Page page) implements ListingPull {}
+    record Tags(Caller caller, RepositoryName repository, Page page) implements ListingPull {
+
+        @Override
+        public String query() {
+            return page.query();
+        }
+    }
 
     /** {@code GET /v2/<name>/referrers/<digest>}. Source: OCI distribution-spec, "Listing Referrers". */
     record Referrers(Caller caller, RepositoryName repository, Digest subject, Optional<String> artifactType)
-            implements ListingPull {}
+            implements ListingPull {
+
+        @Override
+        public String query() {
+            return artifactType.map(type -> "artifactType=" + encode(type)).orElse("");
+        }
+    }
 
     /** {@code GET /v2/_catalog}: what this cache holds. Source: Docker Registry HTTP API V2, "Catalog". */
-    record Catalog(Caller caller, Page page) implements ListingPull {}
+    record Catalog(Caller caller, Page page) implements ListingPull {
+
+        @Override
+        public String query() {
+            return page.query();
+        }
+    }
 
     /**
      * Which part of a list.
@@ -22,5 +46,17 @@ public sealed interface ListingPull extends Pull {
      * @param limit at most so many names ({@code n})
      * @param last only names after this one
      */
-    record Page(OptionalInt limit, Optional<String> last) {}
+    record Page(OptionalInt limit, Optional<String> last) {
+
+        private String query() {
+            StringJoiner query = new StringJoiner("&");
+            limit.ifPresent(n -> query.add("n=" + n));
+            last.ifPresent(name -> query.add("last=" + encode(name)));
+            return query.toString();
+        }
+    }
+
+    private static String encode(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
 }

@@ -65,6 +65,34 @@ public final class RegistryPath {
         };
     }
 
+    /**
+     * The path and query that {@link #parse} makes the same pull of, for the way to another node. The path names the
+     * upstream too, so that a repository whose own name begins like an upstream's stays what it is.
+     */
+    public static String write(Pull pull) {
+        if (pull instanceof ManifestPull manifest) {
+            return within(manifest.repository(), "manifests/" + manifest.reference(), "");
+        }
+        if (pull instanceof BlobPull blob) {
+            return within(blob.repository(), "blobs/" + blob.digest(), "");
+        }
+        if (pull instanceof ListingPull.Tags tags) {
+            return within(tags.repository(), "tags/list", tags.query());
+        }
+        if (pull instanceof ListingPull.Referrers referrers) {
+            return within(referrers.repository(), "referrers/" + referrers.subject(), referrers.query());
+        }
+        if (pull instanceof ListingPull.Catalog catalog) {
+            return ROOT + "_catalog" + (catalog.query().isEmpty() ? "" : "?" + catalog.query());
+        }
+        return ROOT;
+    }
+
+    private static String within(RepositoryName repository, String rest, String query) {
+        return ROOT + repository.storedName() + "/" + rest + "?ns=" + repository.upstream()
+                + (query.isEmpty() ? "" : "&" + query);
+    }
+
     /** The {@code ns} parameter of a query, where there is one that could name an upstream: fit to be said again. */
     public static Optional<String> namespace(@Nullable String query) {
         return query == null ? Optional.empty() : Query.parse(query).first("ns").filter(RegistryPath::isHost);

@@ -1,4 +1,4 @@
-package dev.longshore.upstream;
+package dev.longshore.http;
 
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
@@ -13,16 +13,16 @@ import java.util.regex.Pattern;
  * @param start its first byte
  * @param end the byte after its last; absent where an answer has no length
  * @param size of the whole blob, when the answer tells
- * @param ranged whether the upstream has shown that it can start anywhere
+ * @param ranged whether it has been shown that one can start anywhere
  */
-record BlobPart(Reply reply, long start, OptionalLong end, OptionalLong size, boolean ranged) {
+public record BlobPart(Reply reply, long start, OptionalLong end, OptionalLong size, boolean ranged) {
 
     private static final Pattern CONTENT_RANGE =
             Pattern.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\\*)", Pattern.CASE_INSENSITIVE);
     private static final Pattern UNSATISFIED = Pattern.compile("bytes \\*/([0-9]{1,18})", Pattern.CASE_INSENSITIVE);
 
     /** Reads the head of a 200 or a 206; throws {@link RegistryException} when it contradicts itself. */
-    static BlobPart of(Reply reply) {
+    public static BlobPart of(Reply reply) {
         if (reply.status() == 206) {
             return ranged(reply);
         }
@@ -50,13 +50,14 @@ record BlobPart(Reply reply, long start, OptionalLong end, OptionalLong size, bo
     }
 
     /** The size that a 416 tells. */
-    static OptionalLong unsatisfiedSize(Reply reply) {
+    public static OptionalLong unsatisfiedSize(Reply reply) {
         Matcher matcher = UNSATISFIED.matcher(
                 reply.header(HttpHeaders.CONTENT_RANGE).orElse("").strip());
         return matcher.matches() ? OptionalLong.of(Long.parseLong(matcher.group(1))) : OptionalLong.empty();
     }
 
-    static RegistryException wrong(String what) {
+    /** The head of an answer that cannot be. */
+    public static RegistryException wrong(String what) {
         return RegistryException.passing(ErrorCode.UPSTREAM_UNAVAILABLE, "the answer " + what, null);
     }
 

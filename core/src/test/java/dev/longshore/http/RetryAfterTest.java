@@ -1,14 +1,16 @@
-package dev.longshore.upstream;
+package dev.longshore.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class RetryAfterTest {
 
-    private final UpstreamFixture.Clock clock = new UpstreamFixture.Clock();
+    private final InstantSource clock = InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z"));
 
     @Test
     void secondsAndDatesAreRead() {

@@ -1,4 +1,4 @@
-package dev.longshore.upstream;
+package dev.longshore.http;
 
 import io.vertx.core.http.HttpHeaders;
 import java.time.DateTimeException;
@@ -8,15 +8,15 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
-/** When an upstream wants to be asked again. Source: RFC 9110, section 10.2.3. */
-final class RetryAfter {
+/** When a server wants to be asked again. Source: RFC 9110, section 10.2.3. */
+public final class RetryAfter {
 
     private static final Duration LONGEST = Duration.ofDays(1);
 
     private RetryAfter() {}
 
     /** From now on; absent when it does not say. */
-    static Optional<Duration> of(Reply reply, InstantSource clock) {
+    public static Optional<Duration> of(Reply reply, InstantSource clock) {
         return reply.header(HttpHeaders.RETRY_AFTER).flatMap(value -> parse(value.strip(), clock));
     }
 

@@ -1,7 +1,6 @@
-package dev.longshore.upstream;
+package dev.longshore.http;
 
 import dev.longshore.blob.BodySink;
-import dev.longshore.http.Relay;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.Future;
@@ -14,13 +13,15 @@ import io.vertx.core.http.HttpMethod;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An upstream's answer: its head has been read, its body waits. It is read, relayed or cancelled, once; then the
- * connection is free again or closed, and the permit given back. Confined to one context.
+ * Somebody's answer to a request of ours: its head has been read, its body waits. It is read, relayed or cancelled,
+ * once; then the connection is free again or closed. Confined to one context.
  */
-final class Reply {
+public class Reply {
 
     /**
      * A rest of a body up to this size is read to its end, for the sake of the connection, and since it may be in memory
@@ -31,49 +32,47 @@ final class Reply {
 
     private static final long READING_MILLIS = 1000;
 
+    private static final Pattern NEXT =
+            Pattern.compile("<[^<>?]*\\?([^<>#\\s]*)[^<>]*>\\s*;[^,]*\\brel=\"?next\\b", Pattern.CASE_INSENSITIVE);
+
     private final Vertx vertx;
     private final HttpClientResponse response;
-    private final Target from;
     private final Duration idle;
     private final Promise<Void> over = Promise.promise();
     private @Nullable Relay relay;
     private boolean leaving;
 
-    /** @param response paused in the very step that brought it */
-    Reply(Vertx vertx, HttpClientResponse response, Target from, Duration idle) {
+    /**
+     * @param response paused in the very step that brought it
+     * @param idle how long the body may be silent
+     */
+    public Reply(Vertx vertx, HttpClientResponse response, Duration idle) {
         this.vertx = vertx;
         this.response = response;
-        this.from = from;
         this.idle = idle;
         // Whoever reads it sets its own; until then a broken connection is not worth a line in the log.
         response.exceptionHandler(e -> {});
     }
 
-    /** Lets the answer hold {@code permit} until its body is over. */
-    Reply holding(Permits.Permit permit) {
-        over.future().onComplete(v -> permit.release());
-        return this;
+    /** Completes when its connection carries nothing of it any more. */
+    public final Future<Void> over() {
+        return over.future();
     }
 
-    int status() {
+    public final int status() {
         return response.statusCode();
     }
 
-    Optional<String> header(CharSequence name) {
+    public final Optional<String> header(CharSequence name) {
         return Optional.ofNullable(response.getHeader(name));
     }
 
-    Iterable<String> headers(CharSequence name) {
+    public final Iterable<String> headers(CharSequence name) {
         return response.headers().getAll(name);
     }
 
-    /** Who answered, after redirects. */
-    Target from() {
-        return from;
-    }
-
     /** The announced length of the content, -1 where there is none. */
-    long length() {
+    public final long length() {
         String value = response.getHeader(HttpHeaders.CONTENT_LENGTH);
         try {
             return value == null ? -1 : Long.parseLong(value);
@@ -87,7 +86,7 @@ final class Reply {
      *
      * @param length of the body, where that is known from elsewhere than its own head; or -1
      */
-    Future<Long> relay(BodySink sink, long skip, long take, long length) {
+    public final Future<Long> relay(BodySink sink, long skip, long take, long length) {
         Relay running = new Relay(vertx, response, length < 0 ? bodyLength() : length, idle, this::leave);
         relay = running;
         return running.run(sink, skip, take).onComplete(end -> {
@@ -97,8 +96,19 @@ final class Reply {
         });
     }
 
+    /** The query of the page after this one of a list. Source: RFC 8288. */
+    public final Optional<String> nextPage() {
+        for (String link : response.headers().getAll(Headers.LINK)) {
+            Matcher matcher = NEXT.matcher(link);
+            if (matcher.find()) {
+                return Optional.of(matcher.group(1)).filter(query -> !query.isEmpty());
+            }
+        }
+        return Optional.empty();
+    }
+
     /** All of a small body; fails, as soon as that is known, when it is longer than {@code limit}. */
-    Future<Buffer> body(int limit) {
+    public final Future<Buffer> body(int limit) {
         RegistryException tooLong =
                 new RegistryException(ErrorCode.UPSTREAM_UNAVAILABLE, "the body is longer than " + limit + " bytes");
         if (bodyLength() > limit) {
@@ -110,13 +120,13 @@ final class Reply {
     }
 
     /** Lets go of an answer nobody wants; completes when its connection carries nothing any more. */
-    Future<Void> discard() {
+    public final Future<Void> discard() {
         leave(0);
         return over.future();
     }
 
     /** Stops it, whatever it is doing; without effect when it is over. */
-    void cancel(Throwable cause) {
+    public final void cancel(Throwable cause) {
         if (relay != null) {
             relay.cancel(cause);
         } else {
@@ -179,7 +189,7 @@ final class Reply {
 
         @Override
         public Future<Void> transfer(FileChannel file, long position, long length) {
-            throw new IllegalStateException("an upstream's body is no file");
+            throw new IllegalStateException("a body from elsewhere is no file");
         }
     }
 }

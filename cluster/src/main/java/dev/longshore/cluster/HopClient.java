@@ -1,0 +1,103 @@
+package dev.longshore.cluster;
+
+import dev.longshore.http.Reply;
+import dev.longshore.oci.Caller;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The connections to all nodes: one signed request out, the head of one answer in. It neither retries nor judges the
+ * answer. Thread-safe.
+ */
+public final class HopClient {
+
+    /** A node is as near as the next machine, and another one can be asked. */
+    private static final int CONNECT_MILLIS = 1000;
+
+    private static final int KEEP_ALIVE_SECONDS = 30;
+    private static final int CONNECTIONS_PER_NODE = 1024;
+    private static final int MAX_HEADER_BYTES = 16 * 1024;
+
+    /** Large pieces are what makes a relayed body cheap; between the machines of a cluster no window has to grow. */
+    private static final int PIECE_BYTES = 256 * 1024;
+
+    private final Vertx vertx;
+    private final HttpClient client;
+    private final HopSignature signature;
+
+    public HopClient(Vertx vertx, HopSignature signature) {
+        this.vertx = vertx;
+        this.signature = signature;
+        // Each request tells its own end; what befalls a connection besides is nobody's news.
+        this.client = vertx.httpClientBuilder()
+                .with(new HttpClientOptions()
+                        .setProtocolVersion(HttpVersion.HTTP_1_1)
+                        .setConnectTimeout(CONNECT_MILLIS)
+                        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                        .setMaxHeaderSize(MAX_HEADER_BYTES)
+                        .setMaxChunkSize(PIECE_BYTES)
+                        .setReceiveBufferSize(PIECE_BYTES)
+                        .setDecompressionSupported(false))
+                .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_NODE).setMaxWaitQueueSize(-1))
+                .withConnectHandler(connection -> connection.exceptionHandler(e -> {}))
+                .build();
+    }
+
+    /**
+     * One request to a node, on behalf of {@code caller}. Immutable.
+     *
+     * @param uri path and query
+     * @param range the value of {@code Range}, empty for none
+     * @param patience for the head of the answer
+     * @param idle how long its body may be silent
+     */
+    record Hop(HttpMethod method, String uri, Caller caller, String range, Duration patience, Duration idle) {}
+
+    /** Completes with a paused answer, whatever it says; fails with a {@link NodeFailure} when none comes. */
+    Future<Reply> send(Node node, Hop hop) {
+        RequestOptions options = new RequestOptions()
+                .setMethod(hop.method)
+                .setHost(node.address().host())
+                .setPort(node.address().port())
+                .setURI(hop.uri)
+                .putHeader(HopDoor.HEADER, signature.sign(hop.method, hop.uri, hop.caller));
+        if (!hop.range.isEmpty()) {
+            options.putHeader("Range", hop.range);
+        }
+        Future<HttpClientRequest> connecting = client.request(options);
+        return connecting
+                .timeout(CONNECT_MILLIS, TimeUnit.MILLISECONDS)
+                .onFailure(e -> connecting.onSuccess(HttpClientRequest::reset))
+                .compose(request -> head(request, hop))
+                .recover(e -> Future.failedFuture(failure(node, hop, e)));
+    }
+
+    private Future<Reply> head(HttpClientRequest request, Hop hop) {
+        return request.send()
+                .map(response -> new Reply(vertx, response.pause(), hop.idle))
+                .timeout(hop.patience.toMillis(), TimeUnit.MILLISECONDS)
+                .onFailure(e -> request.reset());
+    }
+
+    private static NodeFailure failure(Node node, Hop hop, Throwable cause) {
+        String what = cause instanceof TimeoutException
+                ? "did not answer in time"
+                : "brought no answer (" + cause.getMessage() + ")";
+        return new NodeFailure(node, what + ": " + hop.method + " " + hop.uri, cause);
+    }
+
+    /** Closes all connections. */
+    public Future<Void> close() {
+        return client.close();
+    }
+}

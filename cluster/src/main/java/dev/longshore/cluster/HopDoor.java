@@ -1,0 +1,42 @@
+package dev.longshore.cluster;
+
+import dev.longshore.http.Door;
+import dev.longshore.oci.Caller;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.RegistryException;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+
+/**
+ * The door of a cache node: lets in hops that the cluster signed, and anybody who has a signed address of one blob. A
+ * signature costs a few microseconds, and nothing else is done for who has none. Thread-safe.
+ */
+public final class HopDoor implements Door {
+
+    /** Said with each request of one process of the cluster to another. */
+    static final String HEADER = "Longshore-Hop";
+
+    private final HopSignature hops;
+    private final BlobUrls urls;
+
+    public HopDoor(HopSignature hops, BlobUrls urls) {
+        this.hops = hops;
+        this.urls = urls;
+    }
+
+    @Override
+    public Guest admit(HttpServerRequest request) {
+        String header = request.getHeader(HEADER);
+        if (header != null) {
+            return new Guest(hops.verify(request.method(), request.uri(), header), true);
+        }
+        if (isRead(request) && request.query() != null && urls.admits(request.path(), request.query())) {
+            return Guest.of(Caller.client(request.remoteAddress().hostAddress()));
+        }
+        throw new RegistryException(ErrorCode.DENIED, "a cache node answers its cluster only");
+    }
+
+    private static boolean isRead(HttpServerRequest request) {
+        return request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+    }
+}
