@@ -11,6 +11,9 @@ public interface Membership {
     /** Takes this process out of everybody's ring, if it is a node; completes when that has been told. */
     Future<Void> leave();
 
+    /** Whether the cluster can be seen at the moment; the ring is the last one known otherwise. */
+    boolean connected();
+
     /** Ends its part in the cluster. */
     Future<Void> close();
 }

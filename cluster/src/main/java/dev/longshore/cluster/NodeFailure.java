@@ -10,7 +10,8 @@ public final class NodeFailure extends RuntimeException {
 
     private final transient Node node;
 
-    NodeFailure(Node node, String what, @Nullable Throwable cause) {
+    /** @param what follows the node's name */
+    public NodeFailure(Node node, String what, @Nullable Throwable cause) {
         super(node.name() + " " + what, cause, false, false);
         this.node = node;
     }

@@ -40,6 +40,11 @@ public record RangeRequest(List<Spec> specs) {
         return new RangeRequest(List.of(new Spec(start, end - 1)));
     }
 
+    /** From {@code start} to the end. */
+    public static RangeRequest from(long start) {
+        return start == 0 ? WHOLE : new RangeRequest(List.of(new Spec(start, -1)));
+    }
+
     /** Parses the header's value; what is not a list of byte ranges, or is too long a one, means the whole blob. */
     public static RangeRequest parse(String header) {
         if (!header.regionMatches(true, 0, "bytes=", 0, 6)) {

@@ -2,7 +2,6 @@ package dev.longshore.blob;
 
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
-import dev.longshore.oci.Origin;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -10,37 +9,16 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.OptionalLong;
 
 /**
  * A blob that flows from its source to one reader, past the disk, and is hashed on its way: the last 32 KiB follow when
  * the digest holds. A range that reaches the end is read from the first byte on, since nothing else can be verified; an
  * inner one is passed on as it is. Confined to one context, and hashed there.
  */
-public record VerifiedBlob(Blob source) implements Blob {
+public record VerifiedBlob(Blob source) implements WrappedBlob {
 
     /** The last bytes of a blob, which nobody gets before its digest holds. */
     public static final int WITHHELD = 32 * 1024;
-
-    @Override
-    public Digest digest() {
-        return source.digest();
-    }
-
-    @Override
-    public OptionalLong size() {
-        return source.size();
-    }
-
-    @Override
-    public Origin origin() {
-        return source.origin();
-    }
-
-    @Override
-    public boolean seekable() {
-        return source.seekable();
-    }
 
     @Override
     public Future<Void> pipeTo(BodySink sink, ByteRange range) {
@@ -50,11 +28,6 @@ public record VerifiedBlob(Blob source) implements Blob {
         }
         HashedSink hashed = new HashedSink(sink, source.digest(), range);
         return source.pipeTo(hashed, ByteRange.whole(size)).compose(all -> hashed.finish());
-    }
-
-    @Override
-    public void close() {
-        source.close();
     }
 
     /** Lets a range of a whole blob through, less what may be sent only when the rest has come and is right. */
@@ -77,8 +50,15 @@ public record VerifiedBlob(Blob source) implements Blob {
         @Override
         public Future<Void> write(Buffer bytes) {
             hasher.update(bytes.getBytes());
-            held.appendBuffer(bytes);
-            return pass(Math.max(0, held.length() - WITHHELD));
+            int kept = Math.min(WITHHELD, bytes.length());
+            if (kept < WITHHELD && held.length() > 0) {
+                held = held.copy().appendBuffer(bytes);
+                return pass(Math.max(0, held.length() - WITHHELD));
+            }
+            // The rule, and the fast way: what was held goes out whole, and nothing is copied.
+            Future<Void> passed = pass(held.length());
+            held = bytes;
+            return Future.all(passed, pass(bytes.length() - kept)).mapEmpty();
         }
 
         @Override
@@ -98,8 +78,8 @@ public record VerifiedBlob(Blob source) implements Blob {
         private Future<Void> pass(int count) {
             int from = (int) Math.min(count, Math.max(0, range.start() - heldFrom));
             int to = (int) Math.min(count, Math.max(from, range.end() - heldFrom));
-            Buffer wanted = held.getBuffer(from, to);
-            held = held.getBuffer(count, held.length());
+            Buffer wanted = held.slice(from, to);
+            held = held.slice(count, held.length());
             heldFrom += count;
             return wanted.length() == 0 ? Future.succeededFuture() : sink.write(wanted);
         }

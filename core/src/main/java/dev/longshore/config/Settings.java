@@ -1,5 +1,6 @@
 package dev.longshore.config;
 
+import dev.longshore.oci.RepositoryName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -45,12 +46,19 @@ public record Settings(
     /**
      * Reads the configuration: the command line above the environment above the file above the defaults.
      *
+     * @param role {@code null} = the role that the configuration is for, by what it says of a cluster
      * @param file {@code null} = none
      * @throws InvalidSettings with everything that is wrong in it
      */
-    public static Settings load(Role role, @Nullable Path file, Map<String, String> environment, Flags flags)
+    public static Settings load(@Nullable Role role, @Nullable Path file, Map<String, String> environment, Flags flags)
             throws InvalidSettings {
         return new SettingsReader(role, environment, flags, DiskRoom::of).read(file);
+    }
+
+    /** Whether {@code repository} is one of an upstream's that this mirror serves. */
+    public boolean serves(RepositoryName repository) {
+        UpstreamSettings upstream = upstreams.get(repository.upstream());
+        return upstream != null && upstream.allows(repository);
     }
 
     /** The same as YAML, secrets masked. */

@@ -35,15 +35,20 @@ final class SettingsReader {
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
     private static final Pattern CLUSTER_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
 
-    private final Role role;
+    private final @Nullable Role expected;
     private final Flags flags;
     private final Overlay overlay;
     private final ToLongFunction<Path> diskRoom;
     private final List<Problem> problems = new ArrayList<>();
 
-    /** {@code diskRoom} says how many bytes a cache in a directory could hold. */
-    SettingsReader(Role role, Map<String, String> environment, Flags flags, ToLongFunction<Path> diskRoom) {
-        this.role = role;
+    /**
+     * A reader for one role.
+     *
+     * @param expected {@code null} = the role that the configuration is for, by what it says of a cluster
+     * @param diskRoom says how many bytes a cache in a directory could hold
+     */
+    SettingsReader(@Nullable Role expected, Map<String, String> environment, Flags flags, ToLongFunction<Path> diskRoom) {
+        this.expected = expected;
         this.flags = flags;
         this.overlay = new Overlay(environment, flags);
         this.diskRoom = diskRoom;
@@ -81,6 +86,7 @@ final class SettingsReader {
     }
 
     private Settings settings(Section root) {
+        Role role = expected != null ? expected : role(root);
         int port = role == Role.CACHE_NODE ? 5100 : 5000;
         Listen listen = root.get("listen", new Listen("0.0.0.0", port), Listen::parse);
         Duration drainTimeout = root.get("drain-timeout", Duration.ofSeconds(60), Durations::parse);
@@ -91,26 +97,37 @@ final class SettingsReader {
                 "upstreams", upstreamTable(root.entries().get("upstreams")), section -> upstreams(section, listen));
         String defaultUpstream = defaultUpstream(root, upstreams);
         StorageSettings storage = root.section("storage", this::storage);
-        ClusterSettings cluster = root.optional("cluster", this::cluster);
+        ClusterSettings cluster = root.optional("cluster", section -> cluster(section, role));
         BlobDelivery delivery = root.get("blob-delivery", BlobDelivery.PROXY, BlobDelivery::parse);
         if (role != Role.STANDALONE && !root.has("cluster")) {
             root.problem("cluster", "is missing: a " + role + " belongs to one");
         }
-        if (delivery == BlobDelivery.REDIRECT && (cluster == null || cluster.publicUrl() == null)) {
+        boolean dialled = role != Role.GATEWAY;
+        if (dialled && delivery == BlobDelivery.REDIRECT && (cluster == null || cluster.publicUrl() == null)) {
             root.problem("cluster.public-url", "is missing: blob-delivery: redirect sends clients there");
         }
-        refuse(root, delivery);
+        refuse(root, role, delivery);
         return new Settings(
                 role, listen, drainTimeout, tls, auth, ops, upstreams, defaultUpstream, storage, cluster, delivery);
     }
 
+    /** Only a node is dialled by others, and only who belongs to a cluster says anything of it. */
+    private static Role role(Section root) {
+        if (!root.has("cluster")) {
+            return Role.STANDALONE;
+        }
+        return root.has("cluster.advertise") ? Role.CACHE_NODE : Role.GATEWAY;
+    }
+
     /** What is understood, but has nothing behind it yet: refused, for whoever asks for it relies on it. */
-    private static void refuse(Section root, BlobDelivery delivery) {
+    private static void refuse(Section root, Role role, BlobDelivery delivery) {
         root.refuse("tls");
         root.refuse("auth");
-        root.refuse("cluster");
-        if (delivery == BlobDelivery.REDIRECT) {
-            root.refuse("blob-delivery");
+        if (role == Role.STANDALONE) {
+            root.refuse("cluster");
+            if (delivery == BlobDelivery.REDIRECT) {
+                root.refuse("blob-delivery");
+            }
         }
     }
 
@@ -305,7 +322,7 @@ final class SettingsReader {
         return bucket == null ? null : new S3Settings(bucket, prefix, region, endpoint, pathStyle, keys);
     }
 
-    private @Nullable ClusterSettings cluster(Section section) {
+    private static @Nullable ClusterSettings cluster(Section section, Role role) {
         String name = section.get("name", "longshore", text -> matching(text, CLUSTER_NAME, "a cluster's name"));
         if (!section.has("secret") && !section.has("secret-file")) {
             section.problem("secret-file", "is missing");

@@ -1,0 +1,69 @@
+package dev.longshore.gateway;
+
+import dev.longshore.cluster.Node;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which nodes are worth asking, learnt from the pulls themselves: a node that could not be reached is asked last for a
+ * few seconds. Nobody is probed who does not keep somebody waiting. Thread-safe.
+ */
+final class NodeHealth {
+
+    private static final Logger log = LoggerFactory.getLogger(NodeHealth.class);
+    private static final long AVOIDED_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private final Function<Node, Future<Void>> ping;
+    private final Map<Node, Long> failedAt = new ConcurrentHashMap<>();
+    private final Map<Node, Future<Boolean>> probes = new ConcurrentHashMap<>();
+
+    /** @param ping fails, before long, when a node does not answer */
+    NodeHealth(Function<Node, Future<Void>> ping) {
+        this.ping = ping;
+    }
+
+    /** The same nodes, those that are better avoided last. */
+    List<Node> preferred(List<Node> nodes) {
+        if (failedAt.isEmpty()) {
+            return nodes;
+        }
+        List<Node> order = new ArrayList<>(nodes);
+        order.removeIf(this::isAvoided);
+        nodes.stream().filter(node -> !order.contains(node)).forEach(order::add);
+        return order;
+    }
+
+    private boolean isAvoided(Node node) {
+        Long since = failedAt.get(node);
+        if (since != null && System.nanoTime() - since > AVOIDED_NANOS) {
+            failedAt.remove(node, since);
+            return false;
+        }
+        return since != null;
+    }
+
+    /** Notes that {@code node} could not be reached, or fell silent. */
+    void failed(Node node, Throwable cause) {
+        if (failedAt.put(node, System.nanoTime()) == null) {
+            log.warn("{} is avoided for {} s: {}", node.name(), AVOIDED_NANOS / 1_000_000_000, cause.getMessage());
+        }
+    }
+
+    /** Whether {@code node} does not even answer a ping; everyone who waits for it shares one. */
+    Future<Boolean> isSilent(Node node) {
+        Future<Boolean> probe = probes.get(node);
+        if (probe != null) {
+            return probe;
+        }
+        Future<Boolean> fresh = ping.apply(node).transform(answer -> Future.succeededFuture(answer.failed()));
+        probes.put(node, fresh);
+        return fresh.onComplete(done -> probes.remove(node, fresh));
+    }
+}

@@ -1,0 +1,135 @@
+package dev.longshore.gateway;
+
+import dev.longshore.blob.Blob;
+import dev.longshore.blob.RangeRequest;
+import dev.longshore.blob.ResumingBlob;
+import dev.longshore.blob.VerifiedBlob;
+import dev.longshore.cluster.Membership;
+import dev.longshore.cluster.Node;
+import dev.longshore.cluster.NodeFailure;
+import dev.longshore.cluster.NodeRegistry;
+import dev.longshore.oci.BlobPull;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.Listing;
+import dev.longshore.oci.ListingPull;
+import dev.longshore.oci.Manifest;
+import dev.longshore.oci.ManifestPull;
+import dev.longshore.oci.Origin.Tier;
+import dev.longshore.oci.Registry;
+import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.Tag;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The way to the node that answers for a pull: the owner on the ring, and when that is lost the next one, also in the
+ * middle of a body. A node's answer is an answer, whatever it says; only a node that gives none is passed over.
+ * Thread-safe.
+ */
+public final class RoutingRegistry implements Registry {
+
+    private static final Duration COME_AGAIN = Duration.ofSeconds(1);
+
+    private final Vertx vertx;
+    private final Membership membership;
+    private final Function<Node, NodeRegistry> nodes;
+    private final NodeHealth health;
+    private final HotBlobs hot = new HotBlobs();
+
+    /** @param nodes the way to a node, the same for each */
+    public RoutingRegistry(Vertx vertx, Membership membership, Function<Node, NodeRegistry> nodes) {
+        this.vertx = vertx;
+        this.membership = membership;
+        this.nodes = nodes;
+        this.health = new NodeHealth(node -> nodes.apply(node).ping());
+    }
+
+    @Override
+    public Future<Manifest> manifest(ManifestPull pull) {
+        List<Node> owners = pull.reference() instanceof Digest digest
+                ? membership.ring().owners(digest)
+                : membership.ring().owners(pull.repository(), (Tag) pull.reference());
+        return first(candidates(owners), node -> nodes.apply(node).manifest(pull));
+    }
+
+    @Override
+    public Future<Listing> listing(ListingPull pull) {
+        if (pull instanceof ListingPull.Catalog page) {
+            return CatalogOfAll.merged(
+                    page,
+                    membership.ring().nodes().stream()
+                            .<Registry>map(nodes::apply)
+                            .toList());
+        }
+        List<Node> owners = pull instanceof ListingPull.Referrers referrers
+                ? membership.ring().owners(referrers.subject())
+                : membership.ring().owners(((ListingPull.Tags) pull).repository().toString());
+        return first(candidates(owners), node -> nodes.apply(node).listing(pull));
+    }
+
+    @Override
+    public Future<Blob> blob(BlobPull pull) {
+        List<Node> owners = membership.ring().owners(pull.digest());
+        if (pull.head()) {
+            return first(candidates(owners), node -> nodes.apply(node).blob(pull));
+        }
+        Deque<Node> candidates = candidates(hot.order(pull.digest(), owners));
+        return body(pull, candidates).map(first -> verified(pull, new ResumingBlob(first, rest(pull, candidates)), first));
+    }
+
+    private ResumingBlob.Sources rest(BlobPull pull, Deque<Node> candidates) {
+        return (failed, cause, from) -> cause instanceof NodeFailure && !isUnsure(pull, failed)
+                ? body(pull.of(RangeRequest.from(from)), candidates)
+                : Future.failedFuture(cause);
+    }
+
+    private Future<Blob> body(BlobPull pull, Deque<Node> candidates) {
+        return first(candidates, node -> nodes.apply(node).blob(pull).map(blob -> watched(node, blob)));
+    }
+
+    private Blob watched(Node node, Blob blob) {
+        hot.began(blob.digest(), node);
+        return new WatchedBlob(vertx, node, blob, health, () -> hot.ended(blob.digest(), node));
+    }
+
+    /** After a change of node nobody else has seen the whole of a body, so what no node vouches for is hashed here. */
+    private static Blob verified(BlobPull pull, Blob blob, Blob first) {
+        return pull.ranges().isWhole() && !isPublished(first) ? new VerifiedBlob(blob) : blob;
+    }
+
+    /** A part of a body that is still being filled cannot be judged here: only the node that began it can. */
+    private static boolean isUnsure(BlobPull pull, Blob failed) {
+        return !pull.ranges().isWhole() && !isPublished(failed);
+    }
+
+    private static boolean isPublished(Blob blob) {
+        Tier tier = blob.origin().tier();
+        return tier == Tier.DISK || tier == Tier.MEMORY;
+    }
+
+    private Deque<Node> candidates(List<Node> owners) {
+        return new ArrayDeque<>(health.preferred(owners));
+    }
+
+    /** The answer of the first candidate that gives one; those that were asked are taken from the list. */
+    private <T> Future<T> first(Deque<Node> candidates, Function<Node, Future<T>> ask) {
+        Node node = candidates.poll();
+        if (node == null) {
+            return Future.failedFuture(
+                    new RegistryException(ErrorCode.UNAVAILABLE, "no cache node can be reached").retryAfter(COME_AGAIN));
+        }
+        return new Question<>(vertx, node, health, ask.apply(node)).answer().recover(failure -> {
+            if (!(failure instanceof NodeFailure)) {
+                return Future.failedFuture(failure);
+            }
+            health.failed(node, failure);
+            return first(candidates, ask);
+        });
+    }
+}

@@ -1,0 +1,264 @@
+package dev.longshore.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.longshore.blob.Blob;
+import dev.longshore.blob.BodySink;
+import dev.longshore.blob.ByteRange;
+import dev.longshore.blob.RangeRequest;
+import dev.longshore.cluster.HopClient;
+import dev.longshore.cluster.HopSignature;
+import dev.longshore.cluster.Membership;
+import dev.longshore.cluster.Node;
+import dev.longshore.cluster.NodeRegistry;
+import dev.longshore.cluster.Ring;
+import dev.longshore.config.Listen;
+import dev.longshore.oci.BlobPull;
+import dev.longshore.oci.Caller;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.ListingPull;
+import dev.longshore.oci.ManifestPull;
+import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.RepositoryName;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Nodes come to grief, and no client is told. */
+final class RoutingRegistryTest {
+
+    private static final Caller CLIENT = Caller.client("10.0.0.1");
+    private static final RepositoryName APP = new RepositoryName("docker.io", "library/app");
+
+    private final Buffer bytes = random(300_000);
+    private final Digest digest = Digest.of(bytes.getBytes());
+    private final Vertx vertx = Vertx.vertx();
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @AfterEach
+    void stop() throws Exception {
+        for (AutoCloseable each : open) {
+            each.close();
+        }
+        Wait.on(vertx.close());
+    }
+
+    private static Buffer random(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return Buffer.buffer(bytes);
+    }
+
+    /** Nodes that the digest belongs to in this very order. */
+    private List<TestNode> inOrder(Digest key, int count) {
+        List<TestNode> nodes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            nodes.add(TestNode.start());
+        }
+        open.addAll(nodes);
+        List<Node> owners = ring(nodes).owners(key);
+        return owners.stream()
+                .map(owner -> nodes.stream().filter(node -> node.node.equals(owner)).findFirst().orElseThrow())
+                .toList();
+    }
+
+    private static Ring ring(List<TestNode> nodes) {
+        return Ring.of(nodes.stream().map(node -> node.node).toList());
+    }
+
+    private RoutingRegistry routed(Ring ring) {
+        HopClient client = new HopClient(vertx, new HopSignature(TestNode.KEYS, Clock.systemUTC()));
+        Map<Node, NodeRegistry> nodes = new ConcurrentHashMap<>();
+        return new RoutingRegistry(
+                vertx,
+                new Standing(ring),
+                node -> nodes.computeIfAbsent(node, each -> new NodeRegistry(client, each, Clock.systemUTC())));
+    }
+
+    /** A cluster in which nobody comes or goes. */
+    private record Standing(Ring ring) implements Membership {
+
+        @Override
+        public Future<Void> leave() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> close() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public boolean connected() {
+            return true;
+        }
+    }
+
+    private BlobPull pull(RangeRequest ranges) {
+        return new BlobPull(CLIENT, APP, digest, false, ranges);
+    }
+
+    /** What a client has read, once it has read to the end. */
+    private Buffer read(RoutingRegistry registry, RangeRequest ranges) {
+        return Wait.on(inContext(registry, ranges, blob -> {}));
+    }
+
+    private Future<Buffer> inContext(RoutingRegistry registry, RangeRequest ranges, Consumer<Blob> before) {
+        return vertx.timer(1).compose(now -> registry.blob(pull(ranges)).compose(blob -> {
+            before.accept(blob);
+            Collected all = new Collected(Buffer.buffer());
+            ByteRange range = ranges.resolve(blob.size().orElseThrow()).get(0);
+            return blob.pipeTo(all, range).onComplete(done -> blob.close()).map(all.bytes);
+        }));
+    }
+
+    private record Collected(Buffer bytes) implements BodySink {
+
+        @Override
+        public Future<Void> write(Buffer more) {
+            bytes.appendBuffer(more);
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> transfer(FileChannel file, long position, long length) {
+            return Future.failedFuture("a gateway has no files");
+        }
+    }
+
+    @Test
+    void theOwnerIsAskedAndNobodyElse() {
+        List<TestNode> nodes = inOrder(digest, 3);
+        nodes.forEach(node -> node.holding(bytes));
+
+        assertThat(read(routed(ring(nodes)), RangeRequest.WHOLE)).isEqualTo(bytes);
+        assertThat(nodes).extracting(node -> node.pulls.get()).containsExactly(1, 0, 0);
+    }
+
+    @Test
+    void aNodeThatBreaksOffIsContinuedByTheNextAtTheNextByte() {
+        List<TestNode> nodes = inOrder(digest, 3);
+        nodes.get(0).holding(bytes).breaksAfter(100_000);
+        nodes.get(1).holding(bytes).breaksAfter(200_000);
+        nodes.get(2).holding(bytes);
+
+        assertThat(read(routed(ring(nodes)), RangeRequest.WHOLE)).isEqualTo(bytes);
+        assertThat(nodes).extracting(node -> node.pulls.get()).containsExactly(1, 1, 1);
+    }
+
+    @Test
+    void aNodeThatIsGoneIsPassedOverAndThenAvoided() {
+        List<TestNode> nodes = inOrder(digest, 3);
+        nodes.forEach(node -> node.holding(bytes));
+        RoutingRegistry registry = routed(ring(nodes));
+        nodes.get(0).close();
+
+        assertThat(read(registry, RangeRequest.WHOLE)).isEqualTo(bytes);
+        assertThat(read(registry, RangeRequest.of(10, 20))).isEqualTo(bytes.slice(10, 20));
+        assertThat(nodes).extracting(node -> node.pulls.get()).containsExactly(0, 2, 0);
+    }
+
+    @Test
+    void aNodeThatAcceptsAndSaysNothingIsLeft() throws IOException {
+        ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        open.add(silent);
+        TestNode other = TestNode.start().holding(bytes);
+        open.add(other);
+        Node frozen = Node.at(new Listen("127.0.0.1", silent.getLocalPort()));
+        RoutingRegistry registry = routed(Ring.of(List.of(frozen, other.node)));
+
+        assertThat(read(registry, RangeRequest.WHOLE)).isEqualTo(bytes);
+    }
+
+    @Test
+    void whatNobodyHasVerifiedIsCompletedByNobodyWhenItIsWrong() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        Buffer wrong = bytes.copy().setByte(5, (byte) (bytes.getByte(5) + 1));
+        nodes.get(0).holding(digest, wrong).filling().breaksAfter(150_000);
+        nodes.get(1).holding(bytes);
+
+        assertThatThrownBy(() -> read(routed(ring(nodes)), RangeRequest.WHOLE))
+                .hasMessageContaining("not those of the digest");
+    }
+
+    @Test
+    void whatIsStillBeingFilledIsContinuedTooWhenItIsRight() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        nodes.get(0).holding(bytes).filling().breaksAfter(150_000);
+        nodes.get(1).holding(bytes).filling();
+
+        assertThat(read(routed(ring(nodes)), RangeRequest.WHOLE)).isEqualTo(bytes);
+    }
+
+    @Test
+    void anAnswerIsAnAnswerAndTheNextNodeIsNotAsked() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        nodes.get(1).holding(bytes);
+        RoutingRegistry registry = routed(ring(nodes));
+
+        assertThatThrownBy(() -> read(registry, RangeRequest.WHOLE))
+                .isInstanceOfSatisfying(
+                        RegistryException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BLOB_UNKNOWN));
+        assertThat(nodes.get(1).pulls).hasValue(0);
+    }
+
+    @Test
+    void aRefusalKeepsItsTime() {
+        List<TestNode> nodes = inOrder(digest, 1);
+
+        assertThatThrownBy(() -> Wait.on(routed(ring(nodes)).manifest(new ManifestPull(CLIENT, APP, digest, false))))
+                .isInstanceOfSatisfying(RegistryException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.TOOMANYREQUESTS);
+                    assertThat(e.retryAfter()).hasValueSatisfying(wait -> assertThat(wait).hasSeconds(7));
+                });
+    }
+
+    @Test
+    void withoutANodeClientsAreToldToComeAgain() {
+        assertThatThrownBy(() -> read(routed(Ring.EMPTY), RangeRequest.WHOLE))
+                .isInstanceOfSatisfying(RegistryException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+                    assertThat(e.retryAfter()).isPresent();
+                });
+    }
+
+    @Test
+    void whatManyWantIsSpreadOverTheNodes() {
+        List<TestNode> nodes = inOrder(digest, 3);
+        nodes.forEach(node -> node.holding(bytes).stallsAfter(50_000));
+        RoutingRegistry registry = routed(ring(nodes));
+        for (int i = 0; i < 60; i++) {
+            Wait.on(vertx.timer(1).compose(now -> registry.blob(pull(RangeRequest.WHOLE))));
+        }
+
+        assertThat(nodes).allSatisfy(node -> assertThat(node.pulls.get()).isLessThanOrEqualTo(25));
+    }
+
+    @Test
+    void theCatalogIsThatOfAllNodes() {
+        List<TestNode> nodes = inOrder(digest, 3);
+        ListingPull two = new ListingPull.Catalog(CLIENT, TestNode.firstPage(2));
+        ListingPull ten = new ListingPull.Catalog(CLIENT, TestNode.firstPage(10));
+        RoutingRegistry registry = routed(ring(nodes));
+
+        assertThat(Wait.on(registry.listing(ten)).json().toJsonObject().getJsonArray("repositories"))
+                .hasSize(3);
+        assertThat(Wait.on(registry.listing(two)).next()).hasValueSatisfying(next -> assertThat(next)
+                .startsWith("last=docker.io%2Flibrary%2Fapp"));
+    }
+}

@@ -1,0 +1,165 @@
+package dev.longshore.gateway;
+
+import dev.longshore.blob.Blob;
+import dev.longshore.blob.BodySink;
+import dev.longshore.blob.ByteRange;
+import dev.longshore.blob.BytesBlob;
+import dev.longshore.blob.DescribedBlob;
+import dev.longshore.blob.WrappedBlob;
+import dev.longshore.cluster.BlobUrls;
+import dev.longshore.cluster.ClusterKeys;
+import dev.longshore.cluster.HopDoor;
+import dev.longshore.cluster.HopSignature;
+import dev.longshore.cluster.Node;
+import dev.longshore.config.Listen;
+import dev.longshore.config.Secret;
+import dev.longshore.http.RegistryServer;
+import dev.longshore.oci.BlobPull;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.Listing;
+import dev.longshore.oci.ListingPull;
+import dev.longshore.oci.Manifest;
+import dev.longshore.oci.ManifestPull;
+import dev.longshore.oci.Origin;
+import dev.longshore.oci.Registry;
+import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.UpstreamNames;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A node that holds what it is given, behind the door and the server of a real one, and that breaks off or stops where it
+ * is told to. Thread-safe.
+ */
+final class TestNode implements Registry, AutoCloseable {
+
+    static final ClusterKeys KEYS = new ClusterKeys(() -> List.of(Secret.of("the key of the test")));
+
+    private static final int PIECE = 16 * 1024;
+
+    final AtomicInteger pulls = new AtomicInteger();
+    final Node node;
+    private final Vertx vertx;
+    private final Map<Digest, Buffer> blobs = new ConcurrentHashMap<>();
+    private volatile Origin origin = Origin.DISK;
+    private volatile int breaksAfter = Integer.MAX_VALUE;
+    private volatile boolean stopsInstead;
+
+    private TestNode(Vertx vertx) {
+        this.vertx = vertx;
+        HopDoor door = new HopDoor(new HopSignature(KEYS, Clock.systemUTC()), new BlobUrls(KEYS, Clock.systemUTC()));
+        UpstreamNames names = UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io"));
+        RegistryServer server = Wait.on(
+                RegistryServer.listen(vertx, "127.0.0.1", 0, this, names, Clock.systemUTC(), door));
+        node = Node.at(new Listen("127.0.0.1", server.port()));
+    }
+
+    static TestNode start() {
+        return new TestNode(Vertx.vertx());
+    }
+
+    TestNode holding(Buffer bytes) {
+        blobs.put(Digest.of(bytes.getBytes()), bytes);
+        return this;
+    }
+
+    /** Holds other bytes under a digest than its own. */
+    TestNode holding(Digest digest, Buffer bytes) {
+        blobs.put(digest, bytes);
+        return this;
+    }
+
+    /** Nobody has verified yet what it sends. */
+    TestNode filling() {
+        origin = Origin.JOINED;
+        return this;
+    }
+
+    TestNode breaksAfter(int bytes) {
+        breaksAfter = bytes;
+        return this;
+    }
+
+    /** Falls silent in the middle; answers pings all the same. */
+    TestNode stallsAfter(int bytes) {
+        stopsInstead = true;
+        return breaksAfter(bytes);
+    }
+
+    @Override
+    public Future<Blob> blob(BlobPull pull) {
+        pulls.incrementAndGet();
+        Buffer bytes = blobs.get(pull.digest());
+        if (bytes == null) {
+            return Future.failedFuture(new RegistryException(ErrorCode.BLOB_UNKNOWN));
+        }
+        Blob blob = new BytesBlob(pull.digest(), bytes, origin);
+        return Future.succeededFuture(pull.head() ? new DescribedBlob(blob.digest(), blob.size(), origin) : new Breaking(blob));
+    }
+
+    /** Sends piece by piece, as from a disk, up to where it breaks. */
+    private final class Breaking implements WrappedBlob {
+
+        private final Blob source;
+
+        Breaking(Blob source) {
+            this.source = source;
+        }
+
+        @Override
+        public Blob source() {
+            return source;
+        }
+
+        @Override
+        public Future<Void> pipeTo(BodySink sink, ByteRange range) {
+            long end = Math.min(range.end(), range.start() + PIECE);
+            if (range.start() >= breaksAfter) {
+                return stopsInstead ? Promise.<Void>promise().future() : Future.failedFuture("told to break off");
+            }
+            return range.length() == 0
+                    ? Future.succeededFuture()
+                    : source.pipeTo(sink, new ByteRange(range.start(), end))
+                            .compose(sent -> pipeTo(sink, new ByteRange(end, range.end())));
+        }
+    }
+
+    @Override
+    public Future<Manifest> manifest(ManifestPull pull) {
+        pulls.incrementAndGet();
+        return Future.failedFuture(
+                new RegistryException(ErrorCode.TOOMANYREQUESTS).retryAfter(Duration.ofSeconds(7)));
+    }
+
+    @Override
+    public Future<Listing> listing(ListingPull pull) {
+        String name = "docker.io/library/app" + node.address().port();
+        return Future.succeededFuture(new Listing(
+                "application/json",
+                Buffer.buffer("{\"repositories\":[\"" + name + "\"]}"),
+                Optional.empty(),
+                Optional.empty(),
+                Origin.DISK));
+    }
+
+    static ListingPull.Page firstPage(int limit) {
+        return new ListingPull.Page(OptionalInt.of(limit), Optional.empty());
+    }
+
+    @Override
+    public void close() {
+        Wait.on(vertx.close());
+    }
+}
