@@ -153,8 +153,8 @@ public final class FakeRegistry implements AutoCloseable {
 
     private void handle(HttpServerRequest http) {
         Request request = Request.of(http);
-        if (request.path().equals("/_stats")) {
-            http.response().end(Json.text(log.counters()));
+        if (request.path().startsWith("/_")) {
+            obey(http, request.path());
             return;
         }
         Exchange exchange = log.begin(request);
@@ -173,6 +173,19 @@ public final class FakeRegistry implements AutoCloseable {
             }
         }
         delivery.start();
+    }
+
+    /** For scripts, which have no other way to reach in: every order is answered with the counters. */
+    private void obey(HttpServerRequest http, String order) {
+        if (order.startsWith("/_flip/")) {
+            always(Request.blobBytes(), Fault.flippedBit(ByteCount.parse(order.substring("/_flip/".length()))));
+        } else if (order.equals("/_heal")) {
+            heal();
+        } else if (!order.equals("/_stats")) {
+            http.response().setStatusCode(404).end();
+            return;
+        }
+        http.response().end(Json.text(log.counters()));
     }
 
     private Answer answer(Request request) {

@@ -2,19 +2,27 @@ package dev.longshore.loadtest;
 
 import dev.longshore.loadtest.Outcome.Verdict;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a load came to, for a person or a script. Immutable.
  *
  * @param firstByteMillis by name: p50, p90, p99, max
  * @param tookMillis likewise, of those that came whole
+ * @param stallMillis likewise, of the longest silence in each download
+ * @param bytesBySource by what the mirror said in {@code X-Cache}
+ * @param problems how often each
+ * @param failures the first downloads that did not end well, each with the time of day
+ * @param upstream null if nobody counted
  */
 record Report(
         int ok,
@@ -26,43 +34,61 @@ record Report(
         double megabytesPerSecond,
         Map<String, Double> firstByteMillis,
         Map<String, Double> tookMillis,
+        Map<String, Double> stallMillis,
         double longestStallMillis,
-        Map<String, Integer> problems) {
+        Map<String, Long> bytesBySource,
+        Map<String, Integer> problems,
+        List<String> failures,
+        @Nullable UpstreamTraffic upstream,
+        List<Meanwhile.Command> commands) {
+    private static final int FAILURES_SHOWN = 50;
 
-    static Report of(List<Outcome> outcomes, Duration took) {
-        Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
-        Map<String, Integer> problems = new TreeMap<>();
-        Histogram firstByteMicros = new Histogram(3);
-        Histogram tookMicros = new Histogram(3);
-        for (Outcome outcome : outcomes) {
-            verdicts.merge(outcome.verdict(), 1, Integer::sum);
-            if (!outcome.problem().isEmpty()) {
-                problems.merge(outcome.problem(), 1, Integer::sum);
-            }
-            if (outcome.firstByteNanos() >= 0) {
-                firstByteMicros.recordValue(outcome.firstByteNanos() / 1000);
-            }
-            if (outcome.verdict() == Verdict.OK) {
-                tookMicros.recordValue(outcome.tookNanos() / 1000);
-            }
-        }
+    static Report of(
+            List<Outcome> outcomes,
+            Duration took,
+            @Nullable UpstreamTraffic upstream,
+            List<Meanwhile.Command> commands) {
+        List<Outcome> begun = outcomes.stream()
+                .filter(outcome -> outcome.firstByteNanos() >= 0)
+                .toList();
+        List<Outcome> whole = of(Verdict.OK, outcomes);
         long bytes = outcomes.stream().mapToLong(Outcome::bytes).sum();
         double seconds = took.toNanos() / 1e9;
         return new Report(
-                verdicts.getOrDefault(Verdict.OK, 0),
-                verdicts.getOrDefault(Verdict.DROPPED, 0),
-                verdicts.getOrDefault(Verdict.FAILED, 0),
-                verdicts.getOrDefault(Verdict.WRONG_DIGEST, 0),
+                whole.size(),
+                of(Verdict.DROPPED, outcomes).size(),
+                of(Verdict.FAILED, outcomes).size(),
+                of(Verdict.WRONG_DIGEST, outcomes).size(),
                 bytes,
                 seconds,
                 bytes / seconds / 1e6,
-                percentiles(firstByteMicros),
-                percentiles(tookMicros),
+                percentiles(begun, Outcome::firstByteNanos),
+                percentiles(whole, Outcome::tookNanos),
+                percentiles(outcomes, Outcome::stallNanos),
                 outcomes.stream().mapToLong(Outcome::stallNanos).max().orElse(0) / 1e6,
-                problems);
+                outcomes.stream()
+                        .filter(outcome -> !outcome.source().isEmpty())
+                        .collect(Collectors.groupingBy(
+                                Outcome::source, TreeMap::new, Collectors.summingLong(Outcome::bytes))),
+                outcomes.stream()
+                        .filter(outcome -> !outcome.problem().isEmpty())
+                        .collect(Collectors.toMap(Outcome::problem, outcome -> 1, Integer::sum, TreeMap::new)),
+                outcomes.stream()
+                        .filter(outcome -> !outcome.clean())
+                        .limit(FAILURES_SHOWN)
+                        .map(Report::failure)
+                        .toList(),
+                upstream,
+                commands);
     }
 
-    private static Map<String, Double> percentiles(Histogram micros) {
+    private static List<Outcome> of(Verdict verdict, List<Outcome> outcomes) {
+        return outcomes.stream().filter(outcome -> outcome.verdict() == verdict).toList();
+    }
+
+    private static Map<String, Double> percentiles(List<Outcome> outcomes, ToLongFunction<Outcome> nanos) {
+        Histogram micros = new Histogram(3);
+        outcomes.forEach(outcome -> micros.recordValue(nanos.applyAsLong(outcome) / 1000));
         Map<String, Double> millis = new LinkedHashMap<>();
         for (int percentile : List.of(50, 90, 99)) {
             millis.put("p" + percentile, micros.getValueAtPercentile(percentile) / 1e3);
@@ -71,9 +97,22 @@ record Report(
         return millis;
     }
 
-    /** Whether every download ended as it was meant to. */
+    private static String failure(Outcome outcome) {
+        return String.format(
+                Locale.ROOT,
+                "%s %s: %s, %,d bytes and %.3f s after its begin",
+                outcome.began().truncatedTo(ChronoUnit.MILLIS),
+                outcome.download().url(),
+                outcome.problem(),
+                outcome.bytes(),
+                outcome.tookNanos() / 1e9);
+    }
+
+    /** Whether every download and every command ended as it was meant to. */
     boolean clean() {
-        return failed == 0 && wrongDigest == 0;
+        return failed == 0
+                && wrongDigest == 0
+                && commands.stream().allMatch(command -> command.exitCode() == 0);
     }
 
     String table() {
@@ -82,8 +121,30 @@ record Report(
         line(lines, "bytes", "%,d in %.2f s, %.0f MB/s", bytes, seconds, megabytesPerSecond);
         line(lines, "first byte", "%s", text(firstByteMillis));
         line(lines, "whole", "%s", text(tookMillis));
+        line(lines, "stalls", "%s", text(stallMillis));
         line(lines, "longest stall", "%.1f ms", longestStallMillis);
+        bytesBySource.forEach((source, sum) -> line(lines, "source", "%s %,d bytes", source, sum));
+        if (upstream != null) {
+            line(
+                    lines,
+                    "upstream",
+                    "%,d bytes for %,d distinct ones: amplification %.3f",
+                    upstream.sentBytes(),
+                    upstream.distinctBytes(),
+                    upstream.amplification());
+        }
+        for (Meanwhile.Command command : commands) {
+            line(
+                    lines,
+                    "command",
+                    "exit code %d, at %.2f s for %.2f s: %s",
+                    command.exitCode(),
+                    command.atSeconds(),
+                    command.seconds(),
+                    command.command());
+        }
         problems.forEach((problem, times) -> line(lines, "problem", "%d × %s", times, problem));
+        failures.forEach(failure -> line(lines, "failure", "%s", failure));
         return lines.toString();
     }
 

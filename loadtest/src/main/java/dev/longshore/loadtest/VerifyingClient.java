@@ -15,6 +15,8 @@ import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +28,29 @@ final class VerifyingClient {
     /** A loop reads up to sixteen of these from one connection in turn: larger ones make the others wait for it. */
     private static final int READ_SIZE = 32 * 1024;
 
+    private static final String MANIFESTS = String.join(
+            ", ",
+            "application/vnd.oci.image.index.v1+json",
+            "application/vnd.oci.image.manifest.v1+json",
+            "application/vnd.docker.distribution.manifest.list.v2+json",
+            "application/vnd.docker.distribution.manifest.v2+json");
+
     private final Vertx vertx;
+    private final Progress progress;
     private final HttpClient http;
 
-    /** {@code patience} is how long to wait for a connection, and for the next byte. */
-    VerifyingClient(Vertx vertx, int connections, Duration patience) {
+    /**
+     * A client that has not connected yet.
+     *
+     * @param kept whether a connection takes one download after another, or each has its own
+     * @param patience how long to wait for a connection, and for the next byte
+     */
+    VerifyingClient(Vertx vertx, int connections, boolean kept, Duration patience, Progress progress) {
         this.vertx = vertx;
+        this.progress = progress;
         this.http = vertx.createHttpClient(
                 new HttpClientOptions()
+                        .setKeepAlive(kept)
                         .setMaxChunkSize(READ_SIZE)
                         .setReceiveBufferSize(READ_SIZE)
                         .setConnectTimeout((int) patience.toMillis())
@@ -61,16 +78,20 @@ final class VerifyingClient {
         private final Download download;
         private final @Nullable MessageDigest hasher;
         private final Promise<Outcome> outcome = Promise.promise();
+        private final LocalTime clock = LocalTime.now();
         private final long began = System.nanoTime();
         private long waitingSince = began;
         private long due = began;
         private long firstByte = -1;
         private long stall;
         private long bytes;
+        private @Nullable String expected;
+        private String source = "";
 
         Reading(Download download) {
             this.download = download;
-            this.hasher = download.digest() == null || download.window() != null ? null : Body.sha256();
+            this.hasher = download.verified() && download.window() == null ? Body.sha256() : null;
+            this.expected = download.digest();
         }
 
         Future<Outcome> start() {
@@ -83,6 +104,7 @@ final class VerifyingClient {
         }
 
         private Future<HttpClientResponse> send(HttpClientRequest request) {
+            request.putHeader("Accept", MANIFESTS + ", */*");
             if (download.window() != null) {
                 request.putHeader("Range", download.window().header());
             }
@@ -96,7 +118,10 @@ final class VerifyingClient {
                 response.request().reset();
                 return;
             }
+            expected = expected == null ? response.getHeader("Docker-Content-Digest") : expected;
+            source = Objects.requireNonNullElse(response.getHeader("X-Cache"), "");
             String length = response.getHeader("Content-Length");
+            progress.begins(length == null ? 0 : Long.parseLong(length));
             long leaveAfter = length == null || download.dropAtPercent() > 100
                     ? Long.MAX_VALUE
                     : Long.parseLong(length) / 100 * download.dropAtPercent();
@@ -120,6 +145,7 @@ final class VerifyingClient {
             }
             stall = Math.max(stall, now - waitingSince);
             bytes += buffer.length();
+            progress.receives(buffer.length());
             if (hasher != null) {
                 hasher.update(buffer.getBytes());
             }
@@ -144,7 +170,7 @@ final class VerifyingClient {
         private void judge() {
             if (download.window() != null && bytes != download.window().length()) {
                 end(Verdict.FAILED, "a range of another length than asked for");
-            } else if (hasher != null && !Body.name(hasher).equals(download.digest())) {
+            } else if (hasher != null && !Body.name(hasher).equals(expected)) {
                 end(Verdict.WRONG_DIGEST, "wrong digest");
             } else {
                 end(Verdict.OK, "");
@@ -157,7 +183,11 @@ final class VerifyingClient {
         }
 
         private void end(Verdict verdict, String problem) {
-            outcome.tryComplete(new Outcome(verdict, problem, bytes, firstByte, stall, System.nanoTime() - began));
+            long now = System.nanoTime();
+            // Who waits in vain at the end has waited, too.
+            long waited = verdict == Verdict.FAILED ? Math.max(stall, now - waitingSince) : stall;
+            outcome.tryComplete(new Outcome(
+                    download, clock, verdict, problem, source, bytes, firstByte, waited, now - began));
         }
     }
 }
