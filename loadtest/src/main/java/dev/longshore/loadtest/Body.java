@@ -24,15 +24,13 @@ public interface Body {
 
     /** Pseudo-random bytes that are computed when they are read, so that their size costs no memory. */
     static Body generated(long seed, long size) {
-        byte[] tile = new byte[Generated.TILE];
-        new Random(seed).nextBytes(tile);
-        Generated unnamed = new Generated("", size, tile);
+        Generated unnamed = new Generated("", seed, size);
         MessageDigest hasher = sha256();
         for (long offset = 0; offset < size; offset += Generated.TILE) {
             hasher.update(unnamed.read(offset, (int) Math.min(Generated.TILE, size - offset))
                     .getBytes());
         }
-        return new Generated(name(hasher), size, tile);
+        return new Generated(name(hasher), seed, size);
     }
 
     static String digestOf(byte[] bytes) {
@@ -69,11 +67,15 @@ public interface Body {
         }
     }
 
-    /** A random tile over and over, each block stamped with its number: no two ranges are alike. Immutable. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by digest alone, never changed
-    record Generated(String digest, long size, byte[] tile) implements Body {
+    /** A random tile over and over, each block stamped with the seed and its number: no two are alike. Immutable. */
+    record Generated(String digest, long seed, long size) implements Body {
         static final int TILE = 1 << 20;
         private static final int BLOCK = 4096;
+        private static final byte[] RANDOM = new byte[TILE];
+
+        static {
+            new Random(0).nextBytes(RANDOM);
+        }
 
         @Override
         public Buffer read(long offset, int length) {
@@ -82,7 +84,9 @@ public interface Body {
             Buffer blocks = Buffer.buffer((int) (end - first) * BLOCK);
             for (long block = first; block < end; block++) {
                 int at = blocks.length();
-                blocks.appendBytes(tile, (int) (block * BLOCK % TILE), BLOCK).setLong(at, block);
+                blocks.appendBytes(RANDOM, (int) (block * BLOCK % TILE), BLOCK)
+                        .setLong(at, block)
+                        .setLong(at + Long.BYTES, seed);
             }
             int skipped = (int) (offset - first * BLOCK);
             return blocks.slice(skipped, skipped + length);
