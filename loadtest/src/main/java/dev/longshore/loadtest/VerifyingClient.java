@@ -16,6 +16,7 @@ import java.net.URI;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +79,7 @@ final class VerifyingClient {
         private final Download download;
         private final @Nullable MessageDigest hasher;
         private final Promise<Outcome> outcome = Promise.promise();
-        private final LocalTime clock = LocalTime.now();
+        private final LocalTime clock = LocalTime.now(ZoneId.systemDefault());
         private final long began = System.nanoTime();
         private long waitingSince = began;
         private long due = began;
