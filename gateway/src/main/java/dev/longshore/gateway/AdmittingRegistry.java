@@ -1,7 +1,7 @@
 package dev.longshore.gateway;
 
 import dev.longshore.blob.Blob;
-import dev.longshore.blob.WrappedBlob;
+import dev.longshore.blob.CountedBlob;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Listing;
@@ -49,37 +49,12 @@ public final class AdmittingRegistry implements Registry {
                             .retryAfter(COME_AGAIN));
         }
         return inner.blob(pull)
-                .<Blob>map(blob -> new Admitted(blob))
+                .<Blob>map(blob -> new CountedBlob(blob, underWay::decrementAndGet))
                 .onFailure(failure -> underWay.decrementAndGet());
     }
 
     @Override
     public Future<Listing> listing(ListingPull pull) {
         return inner.listing(pull);
-    }
-
-    /** Gives its place back when it is closed. Confined to one context. */
-    private final class Admitted implements WrappedBlob {
-
-        private final Blob blob;
-        private boolean closed;
-
-        Admitted(Blob blob) {
-            this.blob = blob;
-        }
-
-        @Override
-        public Blob source() {
-            return blob;
-        }
-
-        @Override
-        public void close() {
-            blob.close();
-            if (!closed) {
-                closed = true;
-                underWay.decrementAndGet();
-            }
-        }
     }
 }

@@ -1,13 +1,14 @@
 package dev.longshore.gateway;
 
 import dev.longshore.blob.Blob;
+import dev.longshore.blob.CountedBlob;
 import dev.longshore.blob.RangeRequest;
 import dev.longshore.blob.ResumingBlob;
 import dev.longshore.blob.VerifiedBlob;
 import dev.longshore.cluster.Membership;
 import dev.longshore.cluster.Node;
 import dev.longshore.cluster.NodeFailure;
-import dev.longshore.cluster.NodeRegistry;
+import dev.longshore.cluster.NodeHealth;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
@@ -20,7 +21,6 @@ import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -36,18 +36,21 @@ public final class RoutingRegistry implements Registry {
 
     private static final Duration COME_AGAIN = Duration.ofSeconds(1);
 
-    private final Vertx vertx;
     private final Membership membership;
-    private final Function<Node, NodeRegistry> nodes;
+    private final Function<Node, Registry> nodes;
     private final NodeHealth health;
     private final HotBlobs hot = new HotBlobs();
 
-    /** @param nodes the way to a node, the same for each */
-    public RoutingRegistry(Vertx vertx, Membership membership, Function<Node, NodeRegistry> nodes) {
-        this.vertx = vertx;
+    /**
+     * Routes over the ring of {@code membership}.
+     *
+     * @param nodes the way to a node, which fails with {@link NodeFailure} when that gives no answer
+     * @param health knows which nodes have failed lately
+     */
+    public RoutingRegistry(Membership membership, Function<Node, Registry> nodes, NodeHealth health) {
         this.membership = membership;
         this.nodes = nodes;
-        this.health = new NodeHealth(node -> nodes.apply(node).ping());
+        this.health = health;
     }
 
     @Override
@@ -63,9 +66,7 @@ public final class RoutingRegistry implements Registry {
         if (pull instanceof ListingPull.Catalog page) {
             return CatalogOfAll.merged(
                     page,
-                    membership.ring().nodes().stream()
-                            .<Registry>map(nodes::apply)
-                            .toList());
+                    membership.ring().nodes().stream().map(nodes).toList());
         }
         List<Node> owners = pull instanceof ListingPull.Referrers referrers
                 ? membership.ring().owners(referrers.subject())
@@ -90,12 +91,12 @@ public final class RoutingRegistry implements Registry {
     }
 
     private Future<Blob> body(BlobPull pull, Deque<Node> candidates) {
-        return first(candidates, node -> nodes.apply(node).blob(pull).map(blob -> watched(node, blob)));
+        return first(candidates, node -> nodes.apply(node).blob(pull).map(blob -> counted(node, blob)));
     }
 
-    private Blob watched(Node node, Blob blob) {
+    private Blob counted(Node node, Blob blob) {
         hot.began(blob.digest(), node);
-        return new WatchedBlob(vertx, node, blob, health, () -> hot.ended(blob.digest(), node));
+        return new CountedBlob(blob, () -> hot.ended(blob.digest(), node));
     }
 
     /** After a change of node nobody else has seen the whole of a body, so what no node vouches for is hashed here. */
@@ -124,12 +125,8 @@ public final class RoutingRegistry implements Registry {
             return Future.failedFuture(
                     new RegistryException(ErrorCode.UNAVAILABLE, "no cache node can be reached").retryAfter(COME_AGAIN));
         }
-        return new Question<>(vertx, node, health, ask.apply(node)).answer().recover(failure -> {
-            if (!(failure instanceof NodeFailure)) {
-                return Future.failedFuture(failure);
-            }
-            health.failed(node, failure);
-            return first(candidates, ask);
-        });
+        return ask.apply(node)
+                .recover(failure ->
+                        failure instanceof NodeFailure ? first(candidates, ask) : Future.failedFuture(failure));
     }
 }

@@ -9,10 +9,12 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.RangeRequest;
 import dev.longshore.cluster.HopClient;
 import dev.longshore.cluster.HopSignature;
-import dev.longshore.cluster.Membership;
 import dev.longshore.cluster.Node;
+import dev.longshore.cluster.NodeHealth;
 import dev.longshore.cluster.NodeRegistry;
 import dev.longshore.cluster.Ring;
+import dev.longshore.cluster.StaticMembership;
+import dev.longshore.cluster.WatchedNode;
 import dev.longshore.config.Listen;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Caller;
@@ -32,9 +34,7 @@ import java.nio.channels.FileChannel;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -83,30 +83,11 @@ final class RoutingRegistryTest {
 
     private RoutingRegistry routed(Ring ring) {
         HopClient client = new HopClient(vertx, new HopSignature(TestNode.KEYS, Clock.systemUTC()));
-        Map<Node, NodeRegistry> nodes = new ConcurrentHashMap<>();
+        NodeHealth health = new NodeHealth(node -> new NodeRegistry(client, node, Clock.systemUTC()).ping());
         return new RoutingRegistry(
-                vertx,
-                new Standing(ring),
-                node -> nodes.computeIfAbsent(node, each -> new NodeRegistry(client, each, Clock.systemUTC())));
-    }
-
-    /** A cluster in which nobody comes or goes. */
-    private record Standing(Ring ring) implements Membership {
-
-        @Override
-        public Future<Void> leave() {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public Future<Void> close() {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public boolean connected() {
-            return true;
-        }
+                StaticMembership.of(ring.nodes()),
+                node -> new WatchedNode(vertx, new NodeRegistry(client, node, Clock.systemUTC()), health),
+                health);
     }
 
     private BlobPull pull(RangeRequest ranges) {

@@ -1,11 +1,9 @@
-package dev.longshore.gateway;
+package dev.longshore.cluster;
 
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.BodySink;
 import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.WrappedBlob;
-import dev.longshore.cluster.Node;
-import dev.longshore.cluster.NodeFailure;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -27,16 +25,12 @@ final class WatchedBlob implements WrappedBlob {
     private final Node node;
     private final Blob source;
     private final NodeHealth health;
-    private final Runnable over;
-    private boolean closed;
 
-    /** @param over is run once, when nothing comes from the node any more */
-    WatchedBlob(Vertx vertx, Node node, Blob source, NodeHealth health, Runnable over) {
+    WatchedBlob(Vertx vertx, Node node, Blob source, NodeHealth health) {
         this.vertx = vertx;
         this.node = node;
         this.source = source;
         this.health = health;
-        this.over = over;
     }
 
     @Override
@@ -50,15 +44,6 @@ final class WatchedBlob implements WrappedBlob {
         watch.start();
         source.pipeTo(watch, range).onComplete(watch::finish);
         return watch.end.future();
-    }
-
-    @Override
-    public void close() {
-        if (!closed) {
-            closed = true;
-            source.close();
-            over.run();
-        }
     }
 
     /** One range on its way. */
@@ -97,8 +82,9 @@ final class WatchedBlob implements WrappedBlob {
         private void leave() {
             NodeFailure silence = new NodeFailure(node, "has fallen silent in the middle of a body", null);
             vertx.cancelTimer(timer);
+            health.failed(node, silence);
             if (end.tryFail(silence)) {
-                close();
+                source.close();
             }
         }
 

@@ -1,6 +1,5 @@
-package dev.longshore.gateway;
+package dev.longshore.cluster;
 
-import dev.longshore.cluster.Node;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * Which nodes are worth asking, learnt from the pulls themselves: a node that could not be reached is asked last for a
  * few seconds. Nobody is probed who does not keep somebody waiting. Thread-safe.
  */
-final class NodeHealth {
+public final class NodeHealth {
 
     private static final Logger log = LoggerFactory.getLogger(NodeHealth.class);
     private static final long AVOIDED_NANOS = Duration.ofSeconds(5).toNanos();
@@ -25,12 +24,12 @@ final class NodeHealth {
     private final Map<Node, Future<Boolean>> probes = new ConcurrentHashMap<>();
 
     /** @param ping fails, before long, when a node does not answer */
-    NodeHealth(Function<Node, Future<Void>> ping) {
+    public NodeHealth(Function<Node, Future<Void>> ping) {
         this.ping = ping;
     }
 
     /** The same nodes, those that are better avoided last. */
-    List<Node> preferred(List<Node> nodes) {
+    public List<Node> preferred(List<Node> nodes) {
         if (failedAt.isEmpty()) {
             return nodes;
         }
@@ -50,7 +49,7 @@ final class NodeHealth {
     }
 
     /** Notes that {@code node} could not be reached, or fell silent. */
-    void failed(Node node, Throwable cause) {
+    public void failed(Node node, Throwable cause) {
         if (failedAt.put(node, System.nanoTime()) == null) {
             log.warn("{} is avoided for {} s: {}", node.name(), AVOIDED_NANOS / 1_000_000_000, cause.getMessage());
         }

@@ -1,8 +1,6 @@
-package dev.longshore.gateway;
+package dev.longshore.cluster;
 
 import dev.longshore.blob.Blob;
-import dev.longshore.cluster.Node;
-import dev.longshore.cluster.NodeFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
