@@ -92,8 +92,8 @@ final class S3ServerCommand implements Callable<Integer> {
     private static void control(HttpServerRequest request, S3Server server) {
         String order = "/_fail-every/";
         try {
-            if (request.path().startsWith(order)) {
-                server.failEvery(Long.parseLong(request.path().substring(order.length())));
+            if (String.valueOf(request.path()).startsWith(order)) {
+                server.failEvery(Long.parseLong(String.valueOf(request.path()).substring(order.length())));
             }
             request.response().end(Json.text(server.counters()));
         } catch (NumberFormatException e) {
