@@ -43,7 +43,7 @@ final class ClientsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InvalidSettings {
-        Settings settings = configuration.load(Flags.NONE);
+        Settings settings = configuration.load(null, Flags.NONE);
         Listen address = mirror == null ? Mirror.locally(settings.listen()) : mirror;
         Mirror seen = new Mirror(address, settings.upstreams(), settings.defaultUpstream());
         // JSON has no comments: the hint must not be in what is pasted.

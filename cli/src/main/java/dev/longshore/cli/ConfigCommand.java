@@ -2,7 +2,6 @@ package dev.longshore.cli;
 
 import dev.longshore.config.Flags;
 import dev.longshore.config.InvalidSettings;
-import dev.longshore.config.Role;
 import dev.longshore.config.Settings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -32,13 +31,13 @@ final class ConfigCommand {
         if (file == null) {
             throw new ParameterException(spec.subcommands().get("check"), "Missing required parameter: 'FILE'");
         }
-        Settings.load(Role.STANDALONE, file, System.getenv(), Flags.NONE);
+        Settings.load(null, file, System.getenv(), Flags.NONE);
         return print(file + ": nothing is wrong\n");
     }
 
     @Command(description = "Prints the effective configuration, secrets masked.", mixinStandardHelpOptions = true)
     int print(@Mixin Configuration configuration) throws InvalidSettings {
-        return print(configuration.load(Flags.NONE).toYaml());
+        return print(configuration.load(null, Flags.NONE).toYaml());
     }
 
     private int print(String text) {

@@ -14,8 +14,9 @@ final class Configuration {
     @Option(names = "--config", paramLabel = "FILE", description = "The configuration, in YAML; defaults without it.")
     private @Nullable Path file;
 
-    Settings load(Flags flags) throws InvalidSettings {
-        return Settings.load(Role.STANDALONE, file, System.getenv(), flags);
+    /** @param role {@code null} = whatever the configuration is for */
+    Settings load(@Nullable Role role, Flags flags) throws InvalidSettings {
+        return Settings.load(role, file, System.getenv(), flags);
     }
 
     @Nullable

@@ -10,23 +10,24 @@ final class Greeting {
 
     private Greeting() {}
 
-    static String of(Settings settings) {
-        StorageSettings storage = settings.storage();
-        Listen address = Mirror.locally(settings.listen());
-        return """
+    static String of(Settings settings, Doors doors) {
+        Listen listen = doors.listen(settings);
+        String text = """
                 Longshore %s is ready.
                   listens on  %s, for operators on %s
                   serves      %s
-                  keeps       up to %s in %s
+                """.formatted(Version.text(), listen, doors.opsListen(settings), upstreams(settings));
+        return switch (settings.role()) {
+            case STANDALONE -> text + keeps(settings.storage()) + "\n" + firstSteps(settings, Mirror.locally(listen));
+            case GATEWAY -> text + "\n" + firstSteps(settings, Mirror.locally(listen));
+            case CACHE_NODE -> text + keeps(settings.storage());
+        };
+    }
 
-                """.formatted(
-                                Version.text(),
-                                settings.listen(),
-                                settings.ops().listen(),
-                                upstreams(settings),
-                                storage.capacity(),
-                                storage.directory().toAbsolutePath().normalize())
-                + firstSteps(settings, address);
+    private static String keeps(StorageSettings storage) {
+        return "  keeps       up to %s in %s\n"
+                .formatted(
+                        storage.capacity(), storage.directory().toAbsolutePath().normalize());
     }
 
     private static String upstreams(Settings settings) {

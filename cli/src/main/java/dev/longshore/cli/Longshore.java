@@ -14,7 +14,14 @@ import picocli.CommandLine.Command;
         description = "A pull-through mirror for container registries.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {StandaloneCommand.class, ConfigCommand.class, ClientsCommand.class, LoadtestCommand.class})
+        subcommands = {
+            StandaloneCommand.class,
+            GatewayCommand.class,
+            CacheNodeCommand.class,
+            ConfigCommand.class,
+            ClientsCommand.class,
+            LoadtestCommand.class
+        })
 public final class Longshore {
 
     private Longshore() {}

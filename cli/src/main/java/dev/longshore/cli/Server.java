@@ -11,7 +11,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,31 +28,31 @@ final class Server {
     private static final int KILLED = 130;
 
     private final Vertx vertx;
-    private final Supplier<Future<Void>> drain;
-    private final Duration drainTimeout;
+    private final Settings settings;
+    private final Running role;
     private final CountDownLatch stop;
 
-    private Server(Vertx vertx, Supplier<Future<Void>> drain, Duration drainTimeout, CountDownLatch stop) {
+    private Server(Vertx vertx, Settings settings, Running role, CountDownLatch stop) {
         this.vertx = vertx;
-        this.drain = drain;
-        this.drainTimeout = drainTimeout;
+        this.settings = settings;
+        this.role = role;
         this.stop = stop;
     }
 
     /**
-     * Starts {@code role}, which answers how to drain it, and waits until it is ready.
+     * Starts a role and waits until it is ready.
      *
      * @throws Exception what the start failed with, its message fit for the operator
      */
-    static Server start(Settings settings, BiFunction<Vertx, Settings, Future<Supplier<Future<Void>>>> role)
+    static Server start(Settings settings, BiFunction<Vertx, Settings, Future<? extends Running>> role)
             throws Exception {
         Vertx vertx = Vertx.vertx(options());
         try {
-            Supplier<Future<Void>> drain = await(role.apply(vertx, settings), Duration.ofMinutes(10));
+            Running running = await(role.apply(vertx, settings), Duration.ofMinutes(10));
             CountDownLatch stop = new CountDownLatch(1);
             Signals.handle("TERM", () -> stopOrHalt(stop));
             Signals.handle("INT", () -> stopOrHalt(stop));
-            return new Server(vertx, drain, settings.drainTimeout(), stop);
+            return new Server(vertx, settings, running, stop);
         } catch (ExecutionException e) {
             await(vertx.close(), GRACE);
             throw e.getCause() instanceof Exception cause ? cause : e;
@@ -74,12 +73,18 @@ final class Server {
         return new VertxOptions().setPreferNativeTransport(true).setFileSystemOptions(files);
     }
 
+    /** What a person reads when it is ready. */
+    String greeting() {
+        return Greeting.of(settings, role.doors());
+    }
+
     /** Blocks until a signal comes and the drain is over; the process's exit code. */
     int untilStopped() throws InterruptedException {
         stop.await();
+        Duration drainTimeout = settings.drainTimeout();
         LOG.info("Stopping: bodies under way may take {} s", drainTimeout.toSeconds());
         try {
-            await(drain.get(), drainTimeout.plus(GRACE));
+            await(role.drain(), drainTimeout.plus(GRACE));
             await(vertx.close(), GRACE);
             LOG.info("Stopped");
             return 0;

@@ -3,38 +3,28 @@ package dev.longshore.cli;
 import dev.longshore.access.GuardedRegistry;
 import dev.longshore.access.MemoryRegistry;
 import dev.longshore.cache.CachingRegistry;
-import dev.longshore.config.Listen;
 import dev.longshore.config.Settings;
-import dev.longshore.http.OpsServer;
+import dev.longshore.http.Door;
 import dev.longshore.http.OpsServer.Check;
-import dev.longshore.http.RegistryServer;
 import dev.longshore.oci.Registry;
-import dev.longshore.oci.RepositoryName;
-import dev.longshore.oci.UpstreamNames;
 import dev.longshore.upstream.ProxyEnvironment;
 import dev.longshore.upstream.Upstreams;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import java.io.IOException;
-import java.net.BindException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /** The whole mirror in one process: the front door and the cache, wired together. Thread-safe. */
-final class Standalone {
+final class Standalone implements Running {
 
     private final CachingRegistry cache;
-    private final RegistryServer registry;
-    private final HttpServer ops;
+    private final Doors doors;
     private final Duration patience;
 
-    private Standalone(CachingRegistry cache, RegistryServer registry, HttpServer ops, Duration patience) {
+    private Standalone(CachingRegistry cache, Doors doors, Duration patience) {
         this.cache = cache;
-        this.registry = registry;
-        this.ops = ops;
+        this.doors = doors;
         this.patience = patience;
     }
 
@@ -51,45 +41,19 @@ final class Standalone {
     private static Future<Standalone> serve(Vertx vertx, Settings settings, CachingRegistry cache, Clock clock) {
         Registry remembered =
                 new MemoryRegistry(cache, clock, Runtime.getRuntime().maxMemory() / 8);
-        Registry guarded = new GuardedRegistry(remembered, repository -> isServed(settings, repository));
-        UpstreamNames names =
-                UpstreamNames.of(settings.upstreams().keySet(), Optional.ofNullable(settings.defaultUpstream()));
-        Listen front = settings.listen();
-        Listen back = settings.ops().listen();
-        return explained(
-                        "listen",
-                        front,
-                        RegistryServer.listen(vertx, front.host(), front.port(), guarded, names, clock))
-                .compose(registry -> explained(
-                                "ops.listen",
-                                back,
-                                OpsServer.listen(
-                                        vertx, back.host(), back.port(), List.of(new Check("storage", cache::problem))))
-                        .map(ops -> new Standalone(cache, registry, ops, settings.drainTimeout())));
+        Registry guarded = new GuardedRegistry(remembered, settings::serves);
+        return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(new Check("storage", cache::problem)), clock)
+                .map(doors -> new Standalone(cache, doors, settings.drainTimeout()));
     }
 
-    private static boolean isServed(Settings settings, RepositoryName repository) {
-        var upstream = settings.upstreams().get(repository.upstream());
-        return upstream != null && upstream.allows(repository);
-    }
-
-    /** A port that cannot be had is the operator's to settle: says which, and why. */
-    private static <T> Future<T> explained(String key, Listen address, Future<T> listening) {
-        return listening.recover(failure -> {
-            String message = String.valueOf(failure.getMessage());
-            boolean taken = failure instanceof BindException || message.contains("in use");
-            return Future.failedFuture(
-                    new IOException(key + ": " + address + (taken ? " is in use by another process" : ": " + message)));
-        });
-    }
-
-    /** The port of the registry API. */
-    int port() {
-        return registry.port();
+    @Override
+    public Doors doors() {
+        return doors;
     }
 
     /** Takes no more pulls, lets the bodies under way finish, and leaves the storage directory in order. */
-    Future<Void> drain() {
-        return registry.drain(patience).eventually(cache::close).eventually(ops::close);
+    @Override
+    public Future<Void> drain() {
+        return doors.registry().drain(patience).eventually(cache::close).eventually(doors.ops()::close);
     }
 }

@@ -1,6 +1,7 @@
 package dev.longshore.cli;
 
 import dev.longshore.config.Flags;
+import dev.longshore.config.Role;
 import dev.longshore.config.Settings;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -43,10 +44,9 @@ final class StandaloneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Settings settings = configuration.load(flags());
-        Server server = Server.start(
-                settings, (vertx, known) -> Standalone.start(vertx, known).map(mirror -> mirror::drain));
-        spec.commandLine().getOut().print(Greeting.of(settings));
+        Settings settings = configuration.load(Role.STANDALONE, flags());
+        Server server = Server.start(settings, Standalone::start);
+        spec.commandLine().getOut().print(server.greeting());
         spec.commandLine().getOut().flush();
         return server.untilStopped();
     }

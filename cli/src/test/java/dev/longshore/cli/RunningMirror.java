@@ -112,11 +112,11 @@ final class RunningMirror implements AutoCloseable {
     }
 
     int port() {
-        return standalone.port();
+        return standalone.doors().registry().port();
     }
 
     URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + standalone.port() + path);
+        return URI.create("http://127.0.0.1:" + port() + path);
     }
 
     HttpResponse<byte[]> get(String path, String... headers) {

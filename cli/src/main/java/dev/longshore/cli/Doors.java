@@ -1,0 +1,58 @@
+package dev.longshore.cli;
+
+import dev.longshore.config.Listen;
+import dev.longshore.config.Settings;
+import dev.longshore.http.Door;
+import dev.longshore.http.OpsServer;
+import dev.longshore.http.OpsServer.Check;
+import dev.longshore.http.RegistryServer;
+import dev.longshore.oci.Registry;
+import dev.longshore.oci.UpstreamNames;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import java.io.IOException;
+import java.net.BindException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+
+/** The two ports of a process: where content is pulled, and where operators look. Thread-safe. */
+record Doors(RegistryServer registry, HttpServer ops) {
+
+    /** Opens both; fails with a message for the operator. */
+    static Future<Doors> open(
+            Vertx vertx, Settings settings, Registry registry, Door door, List<Check> checks, Clock clock) {
+        UpstreamNames names =
+                UpstreamNames.of(settings.upstreams().keySet(), Optional.ofNullable(settings.defaultUpstream()));
+        Listen front = settings.listen();
+        Listen back = settings.ops().listen();
+        return explained(
+                        "listen",
+                        front,
+                        RegistryServer.listen(vertx, front.host(), front.port(), registry, names, clock, door))
+                .compose(served -> explained(
+                                "ops.listen", back, OpsServer.listen(vertx, back.host(), back.port(), checks))
+                        .map(ops -> new Doors(served, ops)));
+    }
+
+    /** A port that cannot be had is the operator's to settle: says which, and why. */
+    private static <T> Future<T> explained(String key, Listen address, Future<T> listening) {
+        return listening.recover(failure -> {
+            String message = String.valueOf(failure.getMessage());
+            boolean taken = failure instanceof BindException || message.contains("in use");
+            return Future.failedFuture(
+                    new IOException(key + ": " + address + (taken ? " is in use by another process" : ": " + message)));
+        });
+    }
+
+    /** The address of the registry API, as configured but for the port 0. */
+    Listen listen(Settings settings) {
+        return new Listen(settings.listen().host(), registry.port());
+    }
+
+    /** The address for operators, likewise. */
+    Listen opsListen(Settings settings) {
+        return new Listen(settings.ops().listen().host(), ops.actualPort());
+    }
+}

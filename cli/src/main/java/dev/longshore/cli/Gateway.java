@@ -1,0 +1,79 @@
+package dev.longshore.cli;
+
+import dev.longshore.access.GuardedRegistry;
+import dev.longshore.access.MemoryRegistry;
+import dev.longshore.cluster.HazelcastMembership;
+import dev.longshore.cluster.Membership;
+import dev.longshore.config.BlobDelivery;
+import dev.longshore.config.ClusterSettings;
+import dev.longshore.config.Settings;
+import dev.longshore.gateway.AdmittingRegistry;
+import dev.longshore.gateway.RedirectingRegistry;
+import dev.longshore.gateway.RoutingRegistry;
+import dev.longshore.http.Door;
+import dev.longshore.http.OpsServer.Check;
+import dev.longshore.oci.Registry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** A front door of the cluster, wired together: it keeps nothing, and knows which node does. Thread-safe. */
+final class Gateway implements Running {
+
+    /** Of memory, that one body under way may take. */
+    private static final int BODY_BYTES = 512 * 1024;
+
+    private final Membership membership;
+    private final Doors doors;
+    private final Duration patience;
+
+    private Gateway(Membership membership, Doors doors, Duration patience) {
+        this.membership = membership;
+        this.doors = doors;
+        this.patience = patience;
+    }
+
+    /** Starts a gateway, whether or not a node is there yet; fails with a message for the operator. */
+    static Future<Gateway> start(Vertx vertx, Settings settings) {
+        ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
+        return HazelcastMembership.gateway(vertx, cluster).compose(membership -> serve(
+                        vertx, settings, cluster, membership)
+                .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
+    }
+
+    private static Future<Gateway> serve(
+            Vertx vertx, Settings settings, ClusterSettings cluster, Membership membership) {
+        Clock clock = Clock.systemUTC();
+        long memory = Runtime.getRuntime().maxMemory();
+        Hops hops = new Hops(vertx, cluster, clock);
+        Registry routed = new RoutingRegistry(membership, hops::to, hops.health());
+        Registry admitted = new AdmittingRegistry(routed, (int) (memory / 2 / BODY_BYTES));
+        Registry delivered = settings.blobDelivery() == BlobDelivery.REDIRECT
+                ? new RedirectingRegistry(admitted, membership, hops.urls())
+                : admitted;
+        Registry remembered = new MemoryRegistry(delivered, clock, memory / 8);
+        Registry guarded = new GuardedRegistry(remembered, settings::serves);
+        Check ring = new Check("ring", () -> Future.succeededFuture(problem(membership)));
+        return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(ring), clock)
+                .map(doors -> new Gateway(membership, doors, settings.drainTimeout()));
+    }
+
+    private static Optional<String> problem(Membership membership) {
+        return membership.ring().nodes().isEmpty() ? Optional.of("no cache node is known") : Optional.empty();
+    }
+
+    @Override
+    public Doors doors() {
+        return doors;
+    }
+
+    /** Takes no more pulls, and lets the bodies under way finish. */
+    @Override
+    public Future<Void> drain() {
+        return doors.registry().drain(patience).eventually(membership::close).eventually(doors.ops()::close);
+    }
+}

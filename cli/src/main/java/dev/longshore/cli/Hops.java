@@ -1,0 +1,61 @@
+package dev.longshore.cli;
+
+import dev.longshore.cluster.BlobUrls;
+import dev.longshore.cluster.ClusterKeys;
+import dev.longshore.cluster.HopClient;
+import dev.longshore.cluster.HopDoor;
+import dev.longshore.cluster.HopSignature;
+import dev.longshore.cluster.Node;
+import dev.longshore.cluster.NodeHealth;
+import dev.longshore.cluster.NodeRegistry;
+import dev.longshore.cluster.WatchedNode;
+import dev.longshore.config.ClusterSettings;
+import dev.longshore.oci.Registry;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What the processes of a cluster need to talk to each other, all of it from the same keys. Thread-safe. */
+final class Hops {
+
+    private final HopSignature signature;
+    private final BlobUrls urls;
+    private final HopClient client;
+    private final Clock clock;
+    private final Vertx vertx;
+    private final NodeHealth health = new NodeHealth(node -> registry(node).ping());
+    private final Map<Node, Registry> nodes = new ConcurrentHashMap<>();
+
+    Hops(Vertx vertx, ClusterSettings cluster, Clock clock) {
+        ClusterKeys keys = new ClusterKeys(new ClusterSecret(vertx, cluster.secrets()));
+        this.signature = new HopSignature(keys, clock);
+        this.urls = new BlobUrls(keys, clock);
+        this.client = new HopClient(vertx, signature);
+        this.clock = clock;
+        this.vertx = vertx;
+    }
+
+    /** The way to {@code node}. */
+    Registry to(Node node) {
+        return nodes.computeIfAbsent(node, known -> new WatchedNode(vertx, registry(known), health));
+    }
+
+    private NodeRegistry registry(Node node) {
+        return new NodeRegistry(client, node, clock);
+    }
+
+    /** Which nodes have failed lately. */
+    NodeHealth health() {
+        return health;
+    }
+
+    /** The door of a node. */
+    HopDoor door() {
+        return new HopDoor(signature, urls);
+    }
+
+    BlobUrls urls() {
+        return urls;
+    }
+}
