@@ -1,0 +1,191 @@
+package dev.longshore.cluster;
+
+import com.hazelcast.client.HazelcastClient;
+import com.hazelcast.client.config.ClientConfig;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.ListenerConfig;
+import com.hazelcast.core.EntryEvent;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
+import com.hazelcast.map.IMap;
+import com.hazelcast.map.listener.EntryAddedListener;
+import dev.longshore.config.ClusterSettings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The cluster by Hazelcast. Nodes are its members, so that they notice each other's loss and share the leases; gateways
+ * are its clients, so that they come and go without disturbing anybody. No call of Hazelcast is made on an event loop.
+ * Thread-safe.
+ */
+public final class HazelcastMembership implements Membership {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HazelcastMembership.class);
+    private static final Duration FAREWELL = Duration.ofSeconds(2);
+    private static final int WORKERS = 8;
+
+    private final WorkerExecutor workers;
+    private final HazelcastInstance hazelcast;
+    private final ClusterView view;
+    private final Optional<Self> self;
+    private final AtomicBoolean listening = new AtomicBoolean();
+
+    private HazelcastMembership(
+            WorkerExecutor workers, HazelcastInstance hazelcast, ClusterView view, Optional<Self> self) {
+        this.workers = workers;
+        this.hazelcast = hazelcast;
+        this.view = view;
+        this.self = self;
+    }
+
+    /** Joins as {@code node}, or begins the cluster when nobody else is found; fails when it is not let in. */
+    public static Future<HazelcastMembership> node(Vertx vertx, ClusterSettings settings, Node node) {
+        ClusterKeys keys = new ClusterKeys(settings::secrets);
+        ClusterView view = new ClusterView(keys, System::nanoTime);
+        Announcement announcement = new Announcement(node, UUID.randomUUID().toString());
+        return start(vertx, workers -> {
+            Config config = HazelcastSettings.member(settings, announcement.attributes(keys));
+            config.addListenerConfig(new ListenerConfig(view.connection()));
+            HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(config);
+            IMap<String, String> holders = hazelcast.getMap(HazelcastSettings.LEASES);
+            String process = announcement.process();
+            Self self = new Self(
+                    process,
+                    Announcement.farewell(process, keys),
+                    new HazelcastLeases(vertx, workers, holders, process, view::node));
+            return new HazelcastMembership(workers, hazelcast, view, Optional.of(self));
+        });
+    }
+
+    /**
+     * Looks on from outside. Completes once the search for the cluster has begun, whether or not a node is there: see
+     * {@link #connected()}.
+     */
+    public static Future<HazelcastMembership> gateway(Vertx vertx, ClusterSettings settings) {
+        ClusterView view = new ClusterView(new ClusterKeys(settings::secrets), System::nanoTime);
+        return start(vertx, workers -> {
+            ClientConfig config = HazelcastSettings.client(settings);
+            config.addListenerConfig(new ListenerConfig(view.connection()));
+            return new HazelcastMembership(
+                    workers, HazelcastClient.newHazelcastClient(config), view, Optional.empty());
+        });
+    }
+
+    private static Future<HazelcastMembership> start(Vertx vertx, Starter starter) {
+        WorkerExecutor workers = vertx.createSharedWorkerExecutor("longshore-cluster-" + UUID.randomUUID(), WORKERS);
+        return workers.executeBlocking(() -> starter.start(workers).looking(), false)
+                .onFailure(failure -> workers.close());
+    }
+
+    private HazelcastMembership looking() {
+        hazelcast.getLifecycleService().addLifecycleListener(this::changed);
+        hazelcast.getCluster().addMembershipListener(view);
+        if (view.connected()) {
+            learnFarewells();
+        }
+        return this;
+    }
+
+    /** After a time apart, farewells may have been missed. */
+    private void changed(LifecycleEvent event) {
+        if (event.getState() == LifecycleState.MERGED) {
+            view.see(hazelcast.getCluster().getMembers());
+        }
+        if (event.getState() == LifecycleState.MERGED || event.getState() == LifecycleState.CLIENT_CONNECTED) {
+            learnFarewells();
+        }
+    }
+
+    /** Does not wait: a frozen node would hold it up, and who drains says so itself when it is asked. */
+    private void learnFarewells() {
+        workers.executeBlocking(
+                        () -> {
+                            IMap<String, String> draining = hazelcast.getMap(HazelcastSettings.DRAINING);
+                            if (listening.compareAndSet(false, true)) {
+                                draining.addEntryListener((EntryAddedListener<String, String>) this::drained, true);
+                            }
+                            draining.forEach(view::drained);
+                            return draining;
+                        },
+                        false)
+                .onFailure(failure -> LOG.warn("which nodes drain is not known: {}", failure.toString()));
+    }
+
+    private void drained(EntryEvent<String, String> event) {
+        view.drained(event.getKey(), event.getValue());
+    }
+
+    @Override
+    public Ring ring() {
+        return view.ring();
+    }
+
+    /** For a node: whether Hazelcast runs. It may be that it sees nobody but itself. */
+    @Override
+    public boolean connected() {
+        return view.connected();
+    }
+
+    /** Who fetches what; a gateway fetches nothing. */
+    public FillLeases leases() {
+        return self.<FillLeases>map(Self::leases).orElse(FillLeases.none());
+    }
+
+    /** Fetches that went on because nobody could say in time whether another node is at it. */
+    public long leaseTimeouts() {
+        return self.map(me -> me.leases().timeouts()).orElse(0L);
+    }
+
+    /** Never fails, and takes two seconds at most; whoever has not heard by then is told by each answer. */
+    @Override
+    public Future<Void> leave() {
+        return self.map(this::sayFarewell).orElseGet(Future::succeededFuture);
+    }
+
+    private Future<Void> sayFarewell(Self me) {
+        view.drained(me.process(), me.farewell());
+        return workers.executeBlocking(
+                        () -> {
+                            hazelcast
+                                    .<String, String>getMap(HazelcastSettings.DRAINING)
+                                    .set(me.process(), me.farewell());
+                            return me;
+                        },
+                        false)
+                .timeout(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)
+                .onFailure(failure -> LOG.warn("not everybody may know that this node drains: {}", failure.toString()))
+                .otherwiseEmpty()
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> close() {
+        self.ifPresent(me -> me.leases().close());
+        return workers.executeBlocking(
+                        () -> {
+                            hazelcast.shutdown();
+                            return hazelcast;
+                        },
+                        false)
+                .eventually(workers::close)
+                .mapEmpty();
+    }
+
+    /** Joining blocks: it runs on the workers, which the membership then goes on to use. */
+    private interface Starter {
+        HazelcastMembership start(WorkerExecutor workers) throws Exception;
+    }
+
+    /** What a node has and a gateway has not. */
+    private record Self(String process, String farewell, HazelcastLeases leases) {}
+}

@@ -1,0 +1,236 @@
+package dev.longshore.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.hazelcast.core.Hazelcast;
+import dev.longshore.config.ClusterSettings;
+import dev.longshore.config.Listen;
+import dev.longshore.config.Secret;
+import dev.longshore.oci.Digest;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Real members and clients in one process, each at a port of its own. */
+final class HazelcastMembershipTest {
+
+    private static final Digest DIGEST = Digest.of(new byte[0]);
+    private static final Duration SOON = Duration.ofSeconds(15);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final List<HazelcastMembership> members = new ArrayList<>();
+    private List<Listen> ports = List.of();
+
+    @BeforeEach
+    void reservePorts() throws IOException {
+        try (ServerSocket one = loopback();
+                ServerSocket two = loopback();
+                ServerSocket three = loopback()) {
+            ports = List.of(listen(one), listen(two), listen(three));
+        }
+    }
+
+    @AfterEach
+    void close() {
+        members.forEach(member -> get(member.close()));
+        get(vertx.close());
+    }
+
+    @Test
+    void nodesSeeEachOtherAndWhatEachSaysOfItself() {
+        Node heavy = new Node(new Listen("10.0.0.1", 5100), Optional.of(URI.create("https://one.example:5100")), 2.5);
+        HazelcastMembership first = member(0, heavy);
+        HazelcastMembership second = member(1, node(1));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(first.ring().nodes()).containsExactlyInAnyOrder(heavy, node(1));
+            assertThat(second.ring().nodes()).containsExactlyInAnyOrder(heavy, node(1));
+        });
+        assertThat(first.connected()).isTrue();
+    }
+
+    @Test
+    void aNodeThatIsGoneIsOffTheRingOfNodesAndGateways() {
+        HazelcastMembership first = member(0, node(0));
+        HazelcastMembership second = member(1, node(1));
+        HazelcastMembership gateway = gateway("longshore", "secret");
+        awaitRing(gateway, node(0), node(1));
+        leaveBehind(second);
+        awaitRing(first, node(0));
+        awaitRing(gateway, node(0));
+    }
+
+    @Test
+    void aNodeThatDrainsIsOffEveryRingWhileItStillHoldsItsLeases() {
+        HazelcastMembership first = member(0, node(0));
+        HazelcastMembership second = member(1, node(1));
+        HazelcastMembership gateway = gateway("longshore", "secret");
+        awaitRing(gateway, node(0), node(1));
+        assertThat(get(second.leases().take(DIGEST))).isEmpty();
+
+        get(second.leave());
+
+        assertThat(second.ring().nodes()).containsExactly(node(0));
+        awaitRing(first, node(0));
+        awaitRing(gateway, node(0));
+        assertThat(get(first.leases().take(DIGEST))).contains(node(1));
+        HazelcastMembership late = gateway("longshore", "secret");
+        awaitRing(late, node(0));
+    }
+
+    @Test
+    void aNodeThatHasDrainedIsBackWhenItStartsAgain() {
+        HazelcastMembership first = member(0, node(0));
+        HazelcastMembership second = member(1, node(1));
+        awaitRing(first, node(0), node(1));
+        get(second.leave());
+        awaitRing(first, node(0));
+        leaveBehind(second);
+        member(1, node(1));
+        awaitRing(first, node(0), node(1));
+    }
+
+    @Test
+    void aGatewayStartsBeforeAnyNodeAndKeepsTheLastRingWhenAllAreGone() {
+        HazelcastMembership gateway = gateway("longshore", "secret");
+        assertThat(gateway.connected()).isFalse();
+        assertThat(gateway.ring()).isEqualTo(Ring.EMPTY);
+
+        HazelcastMembership only = member(0, node(0));
+        awaitRing(gateway, node(0));
+        assertThat(gateway.connected()).isTrue();
+
+        leaveBehind(only);
+        await().atMost(SOON).until(() -> !gateway.connected());
+        assertThat(gateway.ring().nodes()).containsExactly(node(0));
+
+        member(1, node(1));
+        awaitRing(gateway, node(1));
+        assertThat(gateway.connected()).isTrue();
+    }
+
+    @Test
+    void ofTwoNodesOneGetsTheLeaseAndTheOtherLearnsWho() {
+        HazelcastMembership first = member(0, node(0));
+        HazelcastMembership second = member(1, node(1));
+        awaitRing(first, node(0), node(1));
+        assertThat(get(first.leases().take(DIGEST))).isEmpty();
+        assertThat(get(second.leases().take(DIGEST))).contains(node(0));
+        first.leases().release(DIGEST);
+        await().atMost(SOON)
+                .until(() -> get(second.leases().take(DIGEST)).isEmpty());
+        assertThat(get(first.leases().take(DIGEST))).contains(node(1));
+        assertThat(first.leaseTimeouts() + second.leaseTimeouts()).isZero();
+    }
+
+    @Test
+    void theLeaseOfANodeThatIsGoneIsTakenOver() {
+        HazelcastMembership first = member(0, node(0));
+        HazelcastMembership second = member(1, node(1));
+        awaitRing(first, node(0), node(1));
+        assertThat(get(second.leases().take(DIGEST))).isEmpty();
+        leaveBehind(second);
+        awaitRing(first, node(0));
+        assertThat(get(first.leases().take(DIGEST))).isEmpty();
+    }
+
+    @Test
+    void whoDoesNotKnowTheSecretIsOnNobodysRing() throws IOException {
+        HazelcastMembership first = member(0, node(0));
+        ClusterSettings settings = settings("longshore", "another secret", ports.get(1));
+        HazelcastMembership stranger = keep(HazelcastMembership.node(vertx, settings, node(1)));
+        await().atMost(SOON).until(() -> membersOf("longshore") == 2);
+        assertThat(first.ring().nodes()).containsExactly(node(0));
+        assertThat(stranger.ring().nodes()).containsExactly(node(1));
+    }
+
+    @Test
+    void clustersOfTwoNamesDoNotMix() {
+        HazelcastMembership one = member(0, node(0));
+        HazelcastMembership other =
+                keep(HazelcastMembership.node(vertx, settings("other", "secret", ports.get(1)), node(1)));
+        HazelcastMembership gateway = gateway("other", "secret");
+        awaitRing(gateway, node(1));
+        assertThat(one.ring().nodes()).containsExactly(node(0));
+        assertThat(other.ring().nodes()).containsExactly(node(1));
+    }
+
+    @Test
+    void aPortThatIsTakenIsARefusalAndNotAnotherPort() throws IOException {
+        try (ServerSocket taken = loopback()) {
+            Future<HazelcastMembership> start =
+                    HazelcastMembership.node(vertx, settings("longshore", "secret", listen(taken)), node(0));
+            assertThatThrownBy(() -> get(start)).isInstanceOf(Exception.class);
+        }
+        assertThat(Hazelcast.getAllHazelcastInstances()).isEmpty();
+    }
+
+    private HazelcastMembership member(int index, Node node) {
+        return keep(HazelcastMembership.node(vertx, settings("longshore", "secret", ports.get(index)), node));
+    }
+
+    private HazelcastMembership gateway(String name, String secret) {
+        return keep(HazelcastMembership.gateway(vertx, settings(name, secret, new Listen("127.0.0.1", 0))));
+    }
+
+    private HazelcastMembership keep(Future<HazelcastMembership> start) {
+        HazelcastMembership membership = get(start);
+        members.add(membership);
+        return membership;
+    }
+
+    private void leaveBehind(HazelcastMembership membership) {
+        members.remove(membership);
+        get(membership.close());
+    }
+
+    private ClusterSettings settings(String name, String secret, Listen hazelcast) {
+        return new ClusterSettings(name, List.of(Secret.of(secret)), null, null, ports, null, hazelcast);
+    }
+
+    private static long membersOf(String name) {
+        return Hazelcast.getAllHazelcastInstances().stream()
+                .filter(instance -> instance.getConfig().getClusterName().startsWith(name))
+                .mapToInt(instance -> instance.getCluster().getMembers().size())
+                .max()
+                .orElse(0);
+    }
+
+    private static void awaitRing(Membership membership, Node... nodes) {
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(membership.ring().nodes()).containsExactlyInAnyOrder(nodes));
+    }
+
+    private static Node node(int index) {
+        return Node.at(new Listen("node-" + index, 5100));
+    }
+
+    private static ServerSocket loopback() throws IOException {
+        return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    }
+
+    private static Listen listen(ServerSocket socket) {
+        return new Listen("127.0.0.1", socket.getLocalPort());
+    }
+
+    private static <T> T get(Future<T> future) {
+        try {
+            return future.await(20, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
