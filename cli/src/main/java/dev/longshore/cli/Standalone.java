@@ -3,6 +3,7 @@ package dev.longshore.cli;
 import dev.longshore.access.GuardedRegistry;
 import dev.longshore.access.MemoryRegistry;
 import dev.longshore.cache.CachingRegistry;
+import dev.longshore.cache.Tiers;
 import dev.longshore.config.Listen;
 import dev.longshore.config.Settings;
 import dev.longshore.http.OpsServer;
@@ -43,7 +44,7 @@ final class Standalone {
         Clock clock = Clock.systemUTC();
         Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()));
         return vertx.executeBlocking(
-                        () -> CachingRegistry.open(vertx, settings.storage(), settings.upstreams(), upstreams, clock))
+                        () -> CachingRegistry.open(vertx, settings.storage(), settings.upstreams(), upstreams, Tiers.NONE, clock))
                 .compose(cache -> serve(vertx, settings, cache, clock)
                         .recover(failure -> cache.close().transform(closed -> Future.failedFuture(failure))));
     }
