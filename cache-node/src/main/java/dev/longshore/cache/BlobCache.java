@@ -1,7 +1,9 @@
 package dev.longshore.cache;
 
 import dev.longshore.blob.Blob;
+import dev.longshore.blob.BlobStore;
 import dev.longshore.blob.DescribedBlob;
+import dev.longshore.blob.ResumingBlob;
 import dev.longshore.blob.VerifiedBlob;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
@@ -14,12 +16,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Where a blob comes from, in order: the disk; a fill that is under way; a fill that begins now, from a file that lies
- * there unverified, else from upstream; and past the disk when that has no space. At most one fill a digest.
+ * there unverified, else from its {@link Supply}; and past the disk when that has no space. At most one fill a digest.
  * Thread-safe.
  */
 final class BlobCache {
@@ -27,39 +31,87 @@ final class BlobCache {
     private final Vertx vertx;
     private final WorkerExecutor workers;
     private final DiskBlobStore store;
+    private final Tiers tiers;
+    private final BlobStore bucket;
     private final Registry upstream;
     private final Entitlement entitlement;
     private final KnownSizes sizes;
+    private final Uploads uploads;
     private final Map<Digest, Fill> fills = new ConcurrentHashMap<>();
 
     BlobCache(
             Vertx vertx,
             WorkerExecutor workers,
             DiskBlobStore store,
+            Tiers tiers,
+            BlobStore bucket,
             Registry upstream,
             Entitlement entitlement,
-            KnownSizes sizes) {
+            KnownSizes sizes,
+            Uploads uploads) {
         this.vertx = vertx;
         this.workers = workers;
         this.store = store;
+        this.tiers = tiers;
+        this.bucket = bucket;
         this.upstream = upstream;
         this.entitlement = entitlement;
         this.sizes = sizes;
+        this.uploads = uploads;
     }
 
-    /** The descriptor alone: from here when the blob is here or on its way, else from the upstream. */
+    /** The descriptor alone: from here when the blob is here or on its way, else from the bucket or the upstream. */
     Future<Blob> describe(BlobPull pull) {
-        OptionalLong size = size(pull.digest());
-        if (size.isEmpty()) {
-            return upstream.blob(pull).onSuccess(found -> entitlement.grant(pull));
+        OptionalLong here = size(pull.digest());
+        if (here.isPresent()) {
+            return described(pull, here, Origin.DISK);
         }
-        return entitlement.check(pull).map(may -> new DescribedBlob(pull.digest(), size, Origin.DISK));
+        return bucket.size(pull.digest())
+                .otherwise(OptionalLong.empty())
+                .compose(there -> there.isPresent()
+                        ? described(pull, there, Origin.S3)
+                        : upstream.blob(pull).onSuccess(found -> entitlement.grant(pull)));
+    }
+
+    private Future<Blob> described(BlobPull pull, OptionalLong size, Origin origin) {
+        return entitlement.check(pull).map(may -> new DescribedBlob(pull.digest(), size, origin));
     }
 
     private OptionalLong size(Digest digest) {
-        OptionalLong here = store.size(digest);
+        OptionalLong here = store.published(digest);
         Fill fill = fills.get(digest);
         return here.isPresent() || fill == null ? here : fill.size();
+    }
+
+    /** What another node is given: the blob from this disk, or from a fill of this node's own. */
+    Future<Blob> openForPeer(BlobPull pull) {
+        return store.open(pull.digest()).compose(hit -> {
+            Fill fill = fills.get(pull.digest());
+            if (hit.isPresent() || fill == null || !fill.mayServePeers()) {
+                return found(hit);
+            }
+            return fill.opened().otherwiseEmpty().compose(begun -> shared(fill, pull.digest()));
+        });
+    }
+
+    private Future<Blob> shared(Fill fill, Digest digest) {
+        Optional<Blob> reader = fill.mayServePeers() ? fill.join(Origin.JOINED) : Optional.empty();
+        return reader.isPresent()
+                ? Future.succeededFuture(reader.get())
+                : store.open(digest).compose(BlobCache::found);
+    }
+
+    private static Future<Blob> found(Optional<Blob> blob) {
+        return blob.map(Future::succeededFuture)
+                .orElseGet(() -> Future.failedFuture(new RegistryException(ErrorCode.BLOB_UNKNOWN)));
+    }
+
+    /** The descriptor of what {@link #openForPeer} gives. */
+    Future<Blob> describeForPeer(BlobPull pull) {
+        OptionalLong size = size(pull.digest());
+        return found(size.isPresent()
+                ? Optional.of(new DescribedBlob(pull.digest(), size, Origin.DISK))
+                : Optional.empty());
     }
 
     Future<Blob> open(BlobPull pull) {
@@ -72,25 +124,30 @@ final class BlobCache {
     }
 
     private Future<Blob> follow(BlobPull pull) {
-        Fill mine = new Fill(vertx, workers, pull.repository(), pull.digest());
+        Supply supply = new Supply(vertx, tiers, bucket, upstream, entitlement, pull);
+        Fill mine = new Fill(vertx, workers, pull, supply);
         Fill other = fills.putIfAbsent(pull.digest(), mine);
         if (other != null) {
-            return other.isOver() ? after(other, pull) : join(other, Origin.JOINED, pull);
+            return other.isOver() ? after(other, pull) : join(other, () -> Origin.JOINED, pull);
         }
         mine.done().onComplete(end -> {
+            supply.close();
             if (end.failed()) {
                 sizes.doubt(pull.digest());
-            } else if (mine.proves(pull.repository())) {
-                entitlement.grant(pull);
+            } else {
+                uploads.add(new Upload.OfBlob(pull.digest()));
+                if (mine.proves(pull.repository())) {
+                    entitlement.grant(pull);
+                }
             }
             fills.remove(pull.digest(), mine);
         });
-        if (store.size(pull.digest()).isPresent()) {
+        if (store.published(pull.digest()).isPresent()) {
             // Another fill has ended between the look at the disk and now.
             mine.fail(new Fill.Needless());
             return open(pull);
         }
-        Future<Blob> blob = join(mine, Origin.FILLED, pull);
+        Future<Blob> blob = join(mine, mine::origin, pull);
         fill(mine, pull);
         return blob;
     }
@@ -98,11 +155,13 @@ final class BlobCache {
     private void fill(Fill fill, BlobPull pull) {
         workers.executeBlocking(() -> store.foreign(pull.digest()), false)
                 .onSuccess(found -> found.ifPresentOrElse(
-                        fill::check, () -> fill.fetch(upstream, pull, store, sizes.find(pull.digest()))))
+                        fill::check,
+                        () -> fill.fetch(
+                                pull.ranges().firstByte().orElse(0), store, sizes.find(pull.digest()))))
                 .onFailure(fill::fail);
     }
 
-    private Future<Blob> join(Fill fill, Origin origin, BlobPull pull) {
+    private Future<Blob> join(Fill fill, Supplier<Origin> origin, BlobPull pull) {
         return fill.opened()
                 .transform(begun -> begun.succeeded()
                         ? entitled(fill, pull).compose(may -> reader(fill, origin, pull))
@@ -113,8 +172,8 @@ final class BlobCache {
         return fill.proves(pull.repository()) ? Future.succeededFuture() : entitlement.check(pull);
     }
 
-    private Future<Blob> reader(Fill fill, Origin origin, BlobPull pull) {
-        return fill.join(origin)
+    private Future<Blob> reader(Fill fill, Supplier<Origin> origin, BlobPull pull) {
+        return fill.join(origin.get())
                 .map(Future::succeededFuture)
                 .orElseGet(() -> fill.done()
                         .transform(end -> end.succeeded() ? open(pull) : otherwise(end.cause(), fill, pull)));
@@ -122,13 +181,20 @@ final class BlobCache {
 
     private Future<Blob> otherwise(Throwable failure, Fill fill, BlobPull pull) {
         if (failure instanceof Fill.NoSpace) {
-            return upstream.blob(pull).map(VerifiedBlob::new);
+            return past(pull).map(VerifiedBlob::new);
         }
         if (fill.isFor(pull.repository()) && !(failure instanceof Fill.Needless)) {
             return Future.failedFuture(failure);
         }
         // What one repository does not have, another may.
         return after(fill, pull);
+    }
+
+    /** Past the disk: nothing is kept, so nobody else need wait for it. */
+    private Future<Blob> past(BlobPull pull) {
+        Supply supply = new Supply(vertx, tiers.withoutLeases(), bucket, upstream, entitlement, pull);
+        return supply.open(pull.ranges())
+                .map(blob -> supply.isUpstream() ? blob : new ResumingBlob(blob, supply));
     }
 
     /** Begins afresh when nothing is left of a fill that is over. */

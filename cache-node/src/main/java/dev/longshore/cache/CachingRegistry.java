@@ -1,6 +1,8 @@
 package dev.longshore.cache;
 
 import dev.longshore.blob.Blob;
+import dev.longshore.blob.BlobStore;
+import dev.longshore.blob.MemoryBlobStore;
 import dev.longshore.config.StorageSettings;
 import dev.longshore.config.UpstreamSettings;
 import dev.longshore.oci.BlobPull;
@@ -9,6 +11,7 @@ import dev.longshore.oci.ListingPull;
 import dev.longshore.oci.Manifest;
 import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Registry;
+import dev.longshore.oci.RepositoryLinks;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -20,8 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What an upstream has, kept on this node's disk: each thing is fetched once and served while the upstream is gone. It
- * keeps the promise that a digest is served only under a repository that has it. Thread-safe.
+ * What an upstream has, kept on this node's disk, and in a bucket where there is one: each thing is fetched once and
+ * served while the upstream is gone. Another node is answered from what is here alone. It keeps the promise that a digest is served only under a repository that has it. Thread-safe.
  */
 public final class CachingRegistry implements Registry {
 
@@ -37,6 +40,7 @@ public final class CachingRegistry implements Registry {
     private final ManifestCache manifests;
     private final ListingCache listings;
     private final NegativeCache refusals;
+    private final Optional<WriteBehind> writeBehind;
 
     private CachingRegistry(
             Vertx vertx,
@@ -44,28 +48,70 @@ public final class CachingRegistry implements Registry {
             StorageSettings storage,
             Map<String, UpstreamSettings> policies,
             Registry upstream,
+            Tiers tiers,
             Clock clock)
             throws IOException {
         Layout layout = new Layout(storage.directory().toAbsolutePath());
-        this.walker = vertx.createSharedWorkerExecutor("longshore-walk", 1);
-        Links links = new Links(layout, workers, walker);
-        KnownSizes sizes = new KnownSizes();
         this.vertx = vertx;
         this.workers = workers;
+        this.walker = vertx.createSharedWorkerExecutor("longshore-walk", 1);
         this.lock = DirectoryLock.take(layout);
         this.store = DiskBlobStore.open(
                 layout, storage.capacity().bytes(), storage.minFree().bytes(), workers, clock);
+        DiskLinks here = new DiskLinks(layout, workers, walker);
+        this.writeBehind = tiers.bucket().isPresent()
+                ? Optional.of(writeBehind(layout, here, tiers.bucket().get()))
+                : Optional.empty();
+        Uploads uploads = writeBehind.<Uploads>map(behind -> behind).orElse(Uploads.NONE);
+        RepositoryLinks links = tiers.bucket()
+                .<RepositoryLinks>map(bucket -> new TieredLinks(here, bucket.links(), uploads, clock))
+                .orElse(here);
+        // Who has no bucket has one that is empty.
+        BlobStore bucket = tiers.bucket().map(Bucket::blobs).orElseGet(() -> new MemoryBlobStore(vertx));
+        KnownSizes sizes = new KnownSizes();
         this.refusals = new NegativeCache(clock);
-        this.blobs = new BlobCache(vertx, workers, store, upstream, new Entitlement(vertx, links, upstream), sizes);
-        this.manifests =
-                new ManifestCache(vertx, store, links, new TagCache(links, clock), sizes, upstream, policies, clock);
-        this.listings = new ListingCache(vertx, refusals, layout, workers, links, upstream, policies, clock);
+        this.blobs = new BlobCache(
+                vertx,
+                workers,
+                store,
+                tiers,
+                bucket,
+                upstream,
+                new Entitlement(vertx, links, upstream),
+                sizes,
+                uploads);
+        this.manifests = new ManifestCache(
+                vertx,
+                store,
+                new SmallBlobs(vertx, store, bucket, uploads),
+                links,
+                new TagCache(links, clock),
+                sizes,
+                upstream,
+                policies,
+                clock);
+        this.listings = new ListingCache(vertx, refusals, layout, workers, here, upstream, policies, clock);
+    }
+
+    private WriteBehind writeBehind(Layout layout, DiskLinks links, Bucket bucket) throws IOException {
+        return new WriteBehind(
+                vertx,
+                walker,
+                store,
+                links,
+                bucket,
+                UploadJournal.open(layout.uploaded(), bucket.identity()),
+                visitor -> {
+                    store.published().map(Upload.OfBlob::new).forEach(visitor);
+                    links.each(visitor);
+                });
     }
 
     /**
      * Opens the cache in {@code storage}'s directory, which no other process may use. Blocking, but not for long.
      *
      * @param policies how long an upstream's tags stand, by its name
+     * @param tiers what else may have a blob, before the upstream is asked
      * @throws IOException when the directory cannot be used, with a message for the operator
      */
     public static CachingRegistry open(
@@ -73,10 +119,11 @@ public final class CachingRegistry implements Registry {
             StorageSettings storage,
             Map<String, UpstreamSettings> policies,
             Registry upstream,
+            Tiers tiers,
             Clock clock)
             throws IOException {
         WorkerExecutor workers = vertx.createSharedWorkerExecutor("longshore-disk", 16);
-        CachingRegistry cache = new CachingRegistry(vertx, workers, storage, policies, upstream, clock);
+        CachingRegistry cache = new CachingRegistry(vertx, workers, storage, policies, upstream, tiers, clock);
         cache.keepHouse();
         return cache;
     }
@@ -86,6 +133,7 @@ public final class CachingRegistry implements Registry {
             listings.adopt();
             store.adopt();
         });
+        writeBehind.ifPresent(WriteBehind::start);
         vertx.setPeriodic(SETTLING.toMillis(), due -> work(workers, store::settle));
         vertx.setPeriodic(ORDERING.toMillis(), due -> work(walker, store::saveOrder));
     }
@@ -101,12 +149,18 @@ public final class CachingRegistry implements Registry {
 
     @Override
     public Future<Manifest> manifest(ManifestPull pull) {
+        if (pull.caller().peer()) {
+            return manifests.getForPeer(pull);
+        }
         return refusals.unlessRefused(
                 List.of("manifest", pull.repository(), pull.reference()), () -> manifests.get(pull));
     }
 
     @Override
     public Future<Blob> blob(BlobPull pull) {
+        if (pull.caller().peer()) {
+            return pull.head() ? blobs.describeForPeer(pull) : blobs.openForPeer(pull);
+        }
         return refusals.unlessRefused(
                 List.of("blob", pull.repository(), pull.digest()),
                 () -> pull.head() ? blobs.describe(pull) : blobs.open(pull));
@@ -122,11 +176,22 @@ public final class CachingRegistry implements Registry {
         return workers.executeBlocking(store::problem, false);
     }
 
+    /** How many things wait to be uploaded to the bucket. */
+    public int pendingUploads() {
+        return writeBehind.map(WriteBehind::pending).orElse(0);
+    }
+
+    /** Completes when the bucket has everything, or {@code patience} is over. */
+    public Future<Void> flush(Duration patience) {
+        return writeBehind.map(behind -> behind.flush(patience)).orElseGet(Future::succeededFuture);
+    }
+
     /** Ends what is under way, and leaves the directory to the next process. */
     public Future<Void> close() {
         return blobs.close()
                 .eventually(walker::close)
                 .eventually(() -> work(workers, () -> {
+                    writeBehind.ifPresent(WriteBehind::close);
                     store.close();
                     lock.release();
                 }))

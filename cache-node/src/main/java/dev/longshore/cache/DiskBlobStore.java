@@ -1,6 +1,7 @@
 package dev.longshore.cache;
 
 import dev.longshore.blob.Blob;
+import dev.longshore.blob.BlobStore;
 import dev.longshore.cache.DiskBudget.Entry;
 import dev.longshore.cache.DiskBudget.Reservation;
 import dev.longshore.oci.Digest;
@@ -12,7 +13,6 @@ import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * The blobs on this node's disk. The law: what can be opened here has been verified by this mirror and has not changed
  * since; a blob becomes visible by a rename, after its bytes are on the disk, and not before. Thread-safe.
  */
-final class DiskBlobStore {
+final class DiskBlobStore implements BlobStore {
 
     private static final Logger log = LoggerFactory.getLogger(DiskBlobStore.class);
 
@@ -114,7 +114,8 @@ final class DiskBlobStore {
     }
 
     /** The blob as it was published; none when it is not here, or is not what was published. */
-    Future<Optional<Blob>> open(Digest digest) {
+    @Override
+    public Future<Optional<Blob>> open(Digest digest) {
         Optional<Entry> entry = budget.use(digest).filter(Entry::verified);
         if (entry.isEmpty()) {
             return Future.succeededFuture(Optional.empty());
@@ -150,8 +151,13 @@ final class DiskBlobStore {
         return Optional.empty();
     }
 
-    /** The size of a blob that {@link #open} would give. */
-    OptionalLong size(Digest digest) {
+    @Override
+    public Future<OptionalLong> size(Digest digest) {
+        return Future.succeededFuture(published(digest));
+    }
+
+    /** The size of a blob that {@link #open} would give, known without asking the disk. */
+    OptionalLong published(Digest digest) {
         return budget.use(digest).filter(Entry::verified).stream()
                 .mapToLong(Entry::size)
                 .findFirst();
@@ -183,32 +189,28 @@ final class DiskBlobStore {
         }
     }
 
-    /** Keeps a small blob whose bytes have been verified. */
-    Future<Void> write(Digest digest, Buffer bytes) {
+    /** Fails when there is no space for it. */
+    @Override
+    public Future<Void> write(Blob blob) {
+        long size = blob.size().orElseThrow();
+        return workers.executeBlocking(
+                        () -> published(blob.digest()).isPresent()
+                                ? Optional.<Draft>empty()
+                                : Optional.of(draft(blob.digest(), size).orElseThrow(Fill.NoSpace::new)),
+                        false)
+                .compose(draft -> draft.map(made -> new DraftSink(made, workers).take(blob, size))
+                        .orElseGet(Future::succeededFuture));
+    }
+
+    @Override
+    public Future<Void> delete(Digest digest) {
         return workers.executeBlocking(
                 () -> {
-                    Optional<Draft> draft = size(digest).isPresent() ? Optional.empty() : draft(digest, bytes.length());
-                    if (draft.isPresent()) {
-                        write(draft.get(), ByteBuffer.wrap(bytes.getBytes()));
-                    }
+                    budget.forget(digest);
+                    evict(digest);
                     return null;
                 },
                 false);
-    }
-
-    private static void write(Draft draft, ByteBuffer bytes) throws IOException {
-        try {
-            int size = bytes.remaining();
-            while (bytes.hasRemaining()) {
-                draft.file().channel().write(bytes);
-            }
-            draft.publish(size);
-        } catch (IOException e) {
-            draft.discard();
-            throw e;
-        } finally {
-            draft.file().release();
-        }
     }
 
     /** A blob that is being written, or checked, and that nobody can open yet. Its methods block. */
@@ -408,6 +410,11 @@ final class DiskBlobStore {
         } catch (UncheckedIOException e) {
             log.debug("cannot note that {} is gone: its file tells the same", digest);
         }
+    }
+
+    /** All blobs that {@link #open} would give. */
+    Stream<Digest> published() {
+        return budget.verified();
     }
 
     /** Lets newcomers settle whose time has come. Blocking. */

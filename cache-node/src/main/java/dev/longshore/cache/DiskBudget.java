@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * Which blobs lie on the disk, within a budget of bytes: the most useful ones stay. Usefulness is Caffeine's W-TinyLFU
@@ -98,6 +99,13 @@ final class DiskBudget {
     /** The blob, if it lies on the disk; counts as a use. */
     Optional<Entry> use(Digest digest) {
         return Optional.ofNullable(entries.getIfPresent(digest));
+    }
+
+    /** The blobs that we have published; looking at them is no use of them. */
+    Stream<Digest> verified() {
+        return entries.asMap().entrySet().stream()
+                .filter(each -> each.getValue().verified())
+                .map(Map.Entry::getKey);
     }
 
     /** Space for a fill of {@code bytes}, made by eviction where needed; none when it cannot be had. */

@@ -3,6 +3,7 @@ package dev.longshore.cache;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Registry;
+import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -13,13 +14,13 @@ import io.vertx.core.Vertx;
  */
 final class Entitlement {
 
-    private final Links links;
+    private final RepositoryLinks links;
     private final Registry upstream;
     private final SingleFlight<Key, Void> heads;
 
     private record Key(RepositoryName repository, Digest digest) {}
 
-    Entitlement(Vertx vertx, Links links, Registry upstream) {
+    Entitlement(Vertx vertx, RepositoryLinks links, Registry upstream) {
         this.heads = new SingleFlight<>(vertx);
         this.links = links;
         this.upstream = upstream;

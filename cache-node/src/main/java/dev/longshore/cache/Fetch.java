@@ -2,12 +2,15 @@ package dev.longshore.cache;
 
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.ByteRange;
+import dev.longshore.blob.ResumingBlob;
 import dev.longshore.cache.Segments.Segment;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -15,12 +18,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves a blob from its source into a {@link GrowingFile}: four segments side by side where the source can be read in
  * parts, the lowest first, and beyond the four one at each offset where a reader waits far ahead. A segment that breaks
- * is resumed at the missing byte; only breaks without progress are counted. Confined to the context it was made on, as
- * the source is.
+ * is resumed at the missing byte; only breaks without progress are counted, and a source that fails for good yields to
+ * the next one. Confined to the context it was made on, as the sources are.
  */
 final class Fetch {
 
@@ -34,28 +38,35 @@ final class Fetch {
 
     private final Vertx vertx;
     private final Context context;
-    private final Blob source;
+    private final ResumingBlob.Sources sources;
     private final GrowingFile growing;
     private final Function<Segment, SegmentSink> sinks;
     private final Consumer<Throwable> broken;
     private final Deque<Long> missed = new ArrayDeque<>();
+    private Blob source;
+    private @Nullable Future<Blob> replacing;
     private int underWay;
+    private boolean closed;
 
     /**
      * A fetch that has not begun.
      *
+     * @param source which it owns from now on
+     * @param sources where the blob is found when that fails
      * @param sinks makes the sink that writes a segment
-     * @param broken is told when the source fails for good
+     * @param broken is told when no source is left
      */
     Fetch(
             Vertx vertx,
             Blob source,
+            ResumingBlob.Sources sources,
             GrowingFile growing,
             Function<Segment, SegmentSink> sinks,
             Consumer<Throwable> broken) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.source = source;
+        this.sources = sources;
         this.growing = growing;
         this.sinks = sinks;
         this.broken = broken;
@@ -103,12 +114,13 @@ final class Fetch {
     private void fetch(Segment segment, int breaks) {
         long from = growing.position(segment);
         SegmentSink sink = sinks.apply(segment);
-        source.pipeTo(sink, new ByteRange(from, segment.end()))
+        Blob by = source;
+        by.pipeTo(sink, new ByteRange(from, segment.end()))
                 // What the sink has been given may still be on its way to the disk, and counts as progress.
-                .onComplete(end -> sink.settled().onComplete(still -> ended(segment, from, breaks, end)));
+                .onComplete(end -> sink.settled().onComplete(still -> ended(segment, by, from, breaks, end)));
     }
 
-    private void ended(Segment segment, long from, int breaks, AsyncResult<Void> end) {
+    private void ended(Segment segment, Blob by, long from, int breaks, AsyncResult<Void> end) {
         if (end.succeeded() && !growing.isSized()) {
             growing.endsWith(segment);
         }
@@ -120,11 +132,50 @@ final class Fetch {
         }
         Throwable cause = end.failed() ? end.cause() : endedEarly();
         int without = growing.position(segment) > from ? 1 : breaks + 1;
-        if (without > BREAKS || !(cause instanceof RegistryException known && known.retryable())) {
+        if (cause instanceof IOException) {
+            // Not a source's: the disk's.
             broken.accept(cause);
+        } else if (without > BREAKS || !(cause instanceof RegistryException known && known.retryable())) {
+            replace(by, cause, growing.position(segment))
+                    .onSuccess(next -> fetch(segment, 0))
+                    .onFailure(broken::accept);
         } else {
             vertx.setTimer(backOff(without), again -> fetch(segment, without));
         }
+    }
+
+    /** Segments that were under way side by side from a source that fails go over to the same next one. */
+    private Future<Blob> replace(Blob failed, Throwable cause, long from) {
+        if (source != failed) {
+            return Future.succeededFuture(source);
+        }
+        Future<Blob> underWayAlready = replacing;
+        if (underWayAlready != null) {
+            return underWayAlready;
+        }
+        Future<Blob> found = sources.after(failed, cause, from).compose(next -> adopt(failed, next, cause));
+        if (!found.isComplete()) {
+            replacing = found;
+            found.onComplete(done -> replacing = null);
+        }
+        return found;
+    }
+
+    private Future<Blob> adopt(Blob failed, Blob next, Throwable cause) {
+        boolean same = next.size().isEmpty() || !growing.isSized() || next.size().getAsLong() == growing.size();
+        if (closed || !same || !next.seekable()) {
+            next.close();
+            return Future.failedFuture(cause);
+        }
+        source = next;
+        failed.close();
+        return Future.succeededFuture(next);
+    }
+
+    /** Lets go of the source; what is being fetched fails. */
+    void close() {
+        closed = true;
+        source.close();
     }
 
     private static RegistryException endedEarly() {

@@ -8,7 +8,6 @@ import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Origin;
-import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Context;
@@ -46,6 +45,7 @@ final class Fill implements GrowingFile.Observer {
     private final WorkerExecutor workers;
     private final RepositoryName repository;
     private final Digest digest;
+    private final Supply supply;
     private final MessageDigest hasher;
     private final Promise<Void> opened = Promise.promise();
     private final Promise<Void> done = Promise.promise();
@@ -54,16 +54,17 @@ final class Fill implements GrowingFile.Observer {
     private volatile @Nullable Blob source;
     private volatile @Nullable Context sourceContext;
     private volatile @Nullable Fetch fetch;
-    private volatile boolean fetched;
     private @Nullable Draft draft;
     private @Nullable GrowingFile growing;
     private boolean over;
 
-    Fill(Vertx vertx, WorkerExecutor workers, RepositoryName repository, Digest digest) {
+    /** The fill that {@code pull} asks for, which has not begun. */
+    Fill(Vertx vertx, WorkerExecutor workers, BlobPull pull, Supply supply) {
         this.vertx = vertx;
         this.workers = workers;
-        this.repository = repository;
-        this.digest = digest;
+        this.repository = pull.repository();
+        this.digest = pull.digest();
+        this.supply = supply;
         this.hasher = digest.algorithm().hasher();
     }
 
@@ -95,18 +96,16 @@ final class Fill implements GrowingFile.Observer {
     }
 
     /**
-     * Fetches the blob from {@code registry}, beginning with the first byte that {@code pull} wants.
+     * Fetches the blob from where it is to be had.
      *
+     * @param start the first byte that is wanted
      * @param expected the size, where the source tells none
      */
-    void fetch(Registry registry, BlobPull pull, DiskBlobStore store, OptionalLong expected) {
-        long start = pull.ranges().firstByte().orElse(0);
-        long end = (start / Fetch.SEGMENT + 1) * Fetch.SEGMENT;
-        registry.blob(pull.of(RangeRequest.of(start, end)))
+    void fetch(long start, DiskBlobStore store, OptionalLong expected) {
+        supply.open(RangeRequest.of(start, (start / Fetch.SEGMENT + 1) * Fetch.SEGMENT))
                 .compose(blob -> {
                     sourceContext = vertx.getOrCreateContext();
                     source = blob;
-                    fetched = true;
                     OptionalLong size = blob.size().isPresent() ? blob.size() : expected;
                     return workers.executeBlocking(() -> store.draft(digest, size.orElse(Fetch.SEGMENT)), false)
                             .onSuccess(space -> space.ifPresentOrElse(
@@ -119,7 +118,12 @@ final class Fill implements GrowingFile.Observer {
         GrowingFile file = new GrowingFile(vertx, segments(blob, size), size.orElse(Long.MAX_VALUE), this);
         if (begin(made, file)) {
             Fetch moving = new Fetch(
-                    vertx, blob, file, segment -> new SegmentSink(vertx, made, file, segment, workers), this::fail);
+                    vertx,
+                    blob,
+                    supply,
+                    file,
+                    segment -> new SegmentSink(vertx, made, file, segment, workers),
+                    this::fail);
             fetch = moving;
             moving.start(blob.seekable() ? start : 0);
             grown();
@@ -165,7 +169,17 @@ final class Fill implements GrowingFile.Observer {
 
     /** Whether the upstream gives the blob under {@code repository}, which proves that it has it. */
     boolean proves(RepositoryName other) {
-        return fetched && isFor(other);
+        return supply.isUpstream() && isFor(other);
+    }
+
+    /** Whether another node may read what comes. */
+    boolean mayServePeers() {
+        return supply.mayServePeers();
+    }
+
+    /** Where the bytes come from, for the one who has asked first. */
+    Origin origin() {
+        return supply.origin();
     }
 
     /** A reader of its own; none while the size is not known, or when the fill is over: then wait for {@link #done}. */
@@ -231,6 +245,7 @@ final class Fill implements GrowingFile.Observer {
     private void decide(Draft made, GrowingFile file) {
         if (!digest.hex().equals(HexFormat.of().formatHex(hasher.digest()))) {
             log.warn("what came for {} has another digest: nothing of it is kept", digest);
+            supply.distrust();
             fail(RegistryException.passing(
                     ErrorCode.UPSTREAM_UNAVAILABLE, "the upstream sent bytes that are not those of the digest", null));
             return;
@@ -284,10 +299,17 @@ final class Fill implements GrowingFile.Observer {
     }
 
     private void closeSource() {
-        Blob blob = source;
         Context context = sourceContext;
-        if (blob != null && context != null) {
-            context.runOnContext(now -> blob.close());
+        if (context != null) {
+            context.runOnContext(now -> {
+                Fetch moving = fetch;
+                Blob blob = source;
+                if (moving != null) {
+                    moving.close();
+                } else if (blob != null) {
+                    blob.close();
+                }
+            });
         }
     }
 }

@@ -51,7 +51,7 @@ final class ListingCache {
     private final NegativeCache refusals;
     private final Layout layout;
     private final WorkerExecutor workers;
-    private final Links links;
+    private final DiskLinks links;
     private final Registry upstream;
     private final Map<String, UpstreamSettings> policies;
     private final Clock clock;
@@ -63,7 +63,7 @@ final class ListingCache {
             NegativeCache refusals,
             Layout layout,
             WorkerExecutor workers,
-            Links links,
+            DiskLinks links,
             Registry upstream,
             Map<String, UpstreamSettings> policies,
             Clock clock) {

@@ -1,5 +1,6 @@
 package dev.longshore.cache;
 
+import dev.longshore.blob.BytesBlob;
 import dev.longshore.cache.SingleFlight.Shared;
 import dev.longshore.cache.TagCache.Target;
 import dev.longshore.config.UpstreamSettings;
@@ -14,6 +15,7 @@ import dev.longshore.oci.Origin;
 import dev.longshore.oci.Reference;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
@@ -42,7 +44,8 @@ final class ManifestCache {
     static final Duration SLOW = Duration.ofSeconds(2);
 
     private final DiskBlobStore store;
-    private final Links links;
+    private final SmallBlobs contents;
+    private final RepositoryLinks links;
     private final TagCache tags;
     private final KnownSizes sizes;
     private final Registry upstream;
@@ -56,7 +59,8 @@ final class ManifestCache {
     ManifestCache(
             Vertx vertx,
             DiskBlobStore store,
-            Links links,
+            SmallBlobs contents,
+            RepositoryLinks links,
             TagCache tags,
             KnownSizes sizes,
             Registry upstream,
@@ -64,6 +68,7 @@ final class ManifestCache {
             Clock clock) {
         this.flights = new SingleFlight<>(vertx);
         this.store = store;
+        this.contents = contents;
         this.links = links;
         this.tags = tags;
         this.sizes = sizes;
@@ -76,18 +81,26 @@ final class ManifestCache {
         return pull.reference() instanceof Digest digest ? byDigest(pull, digest) : byTag(pull, (Tag) pull.reference());
     }
 
+    /** What another node is given: what lies here. */
+    Future<Manifest> getForPeer(ManifestPull pull) {
+        Future<Optional<Manifest>> here = pull.reference() instanceof Digest digest
+                ? contents.here(digest).map(found -> found.map(this::manifest))
+                : Future.succeededFuture(Optional.empty());
+        return here.map(found -> found.orElseThrow(() -> new RegistryException(ErrorCode.MANIFEST_UNKNOWN)));
+    }
+
     private Future<Manifest> byDigest(ManifestPull pull, Digest digest) {
         return kept(pull, digest)
                 .compose(kept -> kept.map(Future::succeededFuture).orElseGet(() -> ask(pull)));
     }
 
-    /** The manifest, if it lies here and this repository has it: by a link, else by a {@code HEAD} to the upstream. */
+    /** The manifest, if it lies here or in the bucket and this repository has it: by a link, else by a {@code HEAD} to the upstream. */
     private Future<Optional<Manifest>> kept(ManifestPull pull, Digest digest) {
         return links.hasRevision(pull.repository(), digest).compose(linked -> {
             if (linked) {
                 return read(digest);
             }
-            return store.size(digest).isEmpty()
+            return store.published(digest).isEmpty()
                     ? Future.succeededFuture(Optional.empty())
                     : ask(pull.asHead(true))
                             .compose(has -> links.addRevision(pull.repository(), digest))
@@ -96,13 +109,17 @@ final class ManifestCache {
     }
 
     private Future<Optional<Manifest>> read(Digest digest) {
-        return store.read(digest).map(bytes -> bytes.map(content -> manifest(digest, content)));
+        return contents.read(digest).map(found -> found.map(this::manifest));
     }
 
-    private static Manifest manifest(Digest digest, Buffer content) {
+    private Manifest manifest(BytesBlob blob) {
+        Buffer content = blob.bytes();
         String mediaType = ManifestBytes.parse(content, Optional.empty()).mediaType();
-        Descriptor descriptor = new Descriptor(digest, mediaType, content.length());
-        return new Manifest(descriptor, Optional.of(content), Origin.DISK, Optional.empty());
+        Descriptor descriptor = new Descriptor(blob.digest(), mediaType, content.length());
+        if (blob.origin().equals(Origin.S3)) {
+            sizes.learn(content);
+        }
+        return new Manifest(descriptor, Optional.of(content), blob.origin(), Optional.empty());
     }
 
     /** From the upstream, once for everyone who asks the same now; kept before it is answered. */
@@ -120,7 +137,7 @@ final class ManifestCache {
         Digest digest = manifest.descriptor().digest();
         Buffer content = manifest.content().get();
         sizes.learn(content);
-        return store.write(digest, content)
+        return contents.write(digest, content)
                 .compose(written -> links.addRevision(repository, digest))
                 .recover(failure -> {
                     log.debug("cannot keep {}: {}", digest, failure.toString());
@@ -200,7 +217,7 @@ final class ManifestCache {
     }
 
     private Future<Manifest> moved(ManifestPull pull, Target target, Manifest head) {
-        return pull.head() && store.size(target.digest()).isEmpty()
+        return pull.head() && store.published(target.digest()).isEmpty()
                 ? Future.succeededFuture(head.validated(target.freshness()))
                 : current(pull, target);
     }

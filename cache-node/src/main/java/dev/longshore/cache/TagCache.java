@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Freshness;
+import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
@@ -15,14 +16,14 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Where tags point, and how long that stands: {@code tag-ttl} with ±10 % of jitter, so that tags which were asked for
- * together are not asked for together again. It outlives the process in {@link Links}. Thread-safe.
+ * together are not asked for together again. It outlives the process in {@link RepositoryLinks}. Thread-safe.
  */
 final class TagCache {
 
     private static final int REMEMBERED = 100_000;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Links links;
+    private final RepositoryLinks links;
     private final Clock clock;
     private final Cache<Key, Target> targets =
             Caffeine.newBuilder().maximumSize(REMEMBERED).build();
@@ -46,7 +47,7 @@ final class TagCache {
         }
     }
 
-    TagCache(Links links, Clock clock) {
+    TagCache(RepositoryLinks links, Clock clock) {
         this.links = links;
         this.clock = clock;
     }
@@ -75,7 +76,7 @@ final class TagCache {
                 known.flatMap(last -> last.digest().equals(digest) ? last.before() : Optional.of(last.digest()));
         Target target = new Target(digest, until(now, ttl), false, before);
         targets.put(key, target);
-        links.setTag(repository, tag, digest, now);
+        links.setTag(repository, tag, new RepositoryLinks.TagLink(digest, now));
         return target;
     }
 

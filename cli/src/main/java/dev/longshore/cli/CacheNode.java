@@ -1,14 +1,11 @@
 package dev.longshore.cli;
 
-import dev.longshore.cache.CachingRegistry;
+import dev.longshore.cache.Bucket;
 import dev.longshore.cache.Tiers;
 import dev.longshore.cluster.HazelcastMembership;
 import dev.longshore.cluster.Node;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Settings;
-import dev.longshore.http.OpsServer.Check;
-import dev.longshore.upstream.ProxyEnvironment;
-import dev.longshore.upstream.Upstreams;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -24,17 +21,19 @@ final class CacheNode implements Running {
     /** How long gateways take to see that a node has left the ring. */
     private static final Duration NEWS = Duration.ofMillis(500);
 
+    /** How many of the other owners may have a blob from before the ring changed. */
+    private static final int PEERS = 2;
+
     private final Vertx vertx;
     private final HazelcastMembership membership;
-    private final CachingRegistry cache;
+    private final Storage storage;
     private final Doors doors;
     private final Duration patience;
 
-    private CacheNode(
-            Vertx vertx, HazelcastMembership membership, CachingRegistry cache, Doors doors, Duration patience) {
+    private CacheNode(Vertx vertx, HazelcastMembership membership, Storage storage, Doors doors, Duration patience) {
         this.vertx = vertx;
         this.membership = membership;
-        this.cache = cache;
+        this.storage = storage;
         this.doors = doors;
         this.patience = patience;
     }
@@ -42,29 +41,33 @@ final class CacheNode implements Running {
     /** Starts a node; fails with a message for the operator. */
     static Future<CacheNode> start(Vertx vertx, Settings settings) {
         ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
-        Node self = new Node(
-                Objects.requireNonNull(cluster.advertise()), Optional.ofNullable(cluster.publicUrl()), 1);
-        return HazelcastMembership.node(vertx, cluster, self).compose(membership -> open(
-                        vertx, settings, cluster, membership, self)
-                .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
+        Node self = new Node(Objects.requireNonNull(cluster.advertise()), Optional.ofNullable(cluster.publicUrl()), 1);
+        Clock clock = Clock.systemUTC();
+        Hops hops = new Hops(vertx, cluster, clock);
+        return HazelcastMembership.node(vertx, cluster, self)
+                .compose(membership -> Storage.open(
+                                vertx, settings, bucket -> tiers(bucket, membership, self, hops), clock)
+                        .compose(storage -> serve(vertx, settings, membership, hops, storage, clock)
+                                .recover(failure -> storage.close(Duration.ZERO)
+                                        .transform(closed -> Future.failedFuture(failure))))
+                        .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
     }
 
-    private static Future<CacheNode> open(
-            Vertx vertx, Settings settings, ClusterSettings cluster, HazelcastMembership membership, Node self) {
-        Clock clock = Clock.systemUTC();
-        Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()));
-        Hops hops = new Hops(vertx, cluster, clock);
-        Tiers tiers = Tiers.of(membership, self, hops::to);
-        return vertx.executeBlocking(() -> CachingRegistry.open(
-                        vertx, settings.storage(), settings.upstreams(), upstreams, tiers, clock))
-                .compose(cache -> serve(vertx, settings, membership, hops, cache, clock)
-                        .recover(failure -> cache.close().transform(closed -> Future.failedFuture(failure))));
+    private static Tiers tiers(Optional<Bucket> bucket, HazelcastMembership membership, Node self, Hops hops) {
+        return new Tiers(
+                bucket,
+                membership.leases(),
+                digest -> membership.ring().owners(digest).stream()
+                        .filter(owner -> !owner.equals(self))
+                        .limit(PEERS)
+                        .toList(),
+                hops::to);
     }
 
     private static Future<CacheNode> serve(
-            Vertx vertx, Settings settings, HazelcastMembership membership, Hops hops, CachingRegistry cache, Clock clock) {
-        return Doors.open(vertx, settings, cache, hops.door(), List.of(new Check("storage", cache::problem)), clock)
-                .map(doors -> new CacheNode(vertx, membership, cache, doors, settings.drainTimeout()));
+            Vertx vertx, Settings settings, HazelcastMembership membership, Hops hops, Storage storage, Clock clock) {
+        return Doors.open(vertx, settings, storage.cache(), hops.door(), List.of(storage.check()), clock)
+                .map(doors -> new CacheNode(vertx, membership, storage, doors, settings.drainTimeout()));
     }
 
     @Override
@@ -79,8 +82,7 @@ final class CacheNode implements Running {
                 .leave()
                 .eventually(() -> vertx.timer(NEWS.toMillis(), TimeUnit.MILLISECONDS))
                 .eventually(() -> doors.registry().drain(patience))
-                .eventually(() -> cache.flush(patience))
-                .eventually(cache::close)
+                .eventually(() -> storage.close(patience))
                 .eventually(membership::close)
                 .eventually(doors.ops()::close);
     }

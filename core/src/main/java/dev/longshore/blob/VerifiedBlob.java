@@ -55,10 +55,12 @@ public record VerifiedBlob(Blob source) implements WrappedBlob {
                 held = held.copy().appendBuffer(bytes);
                 return pass(Math.max(0, held.length() - WITHHELD));
             }
-            // The rule, and the fast way: what was held goes out whole, and nothing is copied.
+            // The rule, and the fast way: what was held goes out whole, and only what is held now is copied.
             Future<Void> passed = pass(held.length());
             held = bytes;
-            return Future.all(passed, pass(bytes.length() - kept)).mapEmpty();
+            Future<Void> sent = pass(bytes.length() - kept);
+            held = held.copy();
+            return Future.all(passed, sent).mapEmpty();
         }
 
         @Override

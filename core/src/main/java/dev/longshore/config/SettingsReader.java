@@ -288,7 +288,6 @@ final class SettingsReader {
         DataSize capacity = written == null ? defaultCapacity(directory) : written;
         DataSize minFree = section.get("min-free", DataSize.ofGiB(1), DataSize::parse);
         S3Settings s3 = section.optional("s3", SettingsReader::s3);
-        section.refuse("s3");
         return new StorageSettings(directory, capacity, minFree, s3);
     }
 
@@ -319,7 +318,26 @@ final class SettingsReader {
             section.problem("access-key-id", "and secret-access-key belong together: one of them is missing");
         }
         S3Settings.Keys keys = id == null || secret == null ? null : new S3Settings.Keys(id, secret);
-        return bucket == null ? null : new S3Settings(bucket, prefix, region, endpoint, pathStyle, keys);
+        S3Settings.Retention retention = retention(section);
+        return bucket == null ? null : new S3Settings(bucket, prefix, region, endpoint, pathStyle, keys, retention);
+    }
+
+    private static S3Settings.Retention retention(Section section) {
+        DataSize capacity = section.find("capacity", SettingsReader::capacity);
+        Duration maxAge = section.find("max-age", SettingsReader::age);
+        boolean dryRun = section.get("dry-run", false, SettingsReader::bool);
+        if (dryRun && !section.has("capacity") && !section.has("max-age")) {
+            section.problem("dry-run", "deletes nothing anyway: neither capacity nor max-age is set");
+        }
+        return new S3Settings.Retention(capacity, maxAge, dryRun);
+    }
+
+    private static Duration age(String text) {
+        Duration age = Durations.parse(text);
+        if (age.compareTo(Duration.ofHours(1)) < 0) {
+            throw new IllegalArgumentException(Texts.quote(text) + " is less than 1h");
+        }
+        return age;
     }
 
     private static @Nullable ClusterSettings cluster(Section section, Role role) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,6 +91,7 @@ final class SettingsYaml {
 
     private static SettingsYaml s3(S3Settings s3) {
         S3Settings.Keys keys = s3.keys();
+        Duration maxAge = s3.retention().maxAge();
         return new SettingsYaml()
                 .put("bucket", s3.bucket())
                 .put("prefix", s3.prefix())
@@ -97,7 +99,10 @@ final class SettingsYaml {
                 .put("endpoint", s3.endpoint())
                 .value("path-style", s3.pathStyle())
                 .put("access-key-id", keys == null ? null : keys.accessKeyId())
-                .secret("secret-access-key", keys == null ? null : keys.secretAccessKey());
+                .secret("secret-access-key", keys == null ? null : keys.secretAccessKey())
+                .put("capacity", s3.retention().capacity())
+                .put("max-age", maxAge == null ? null : Durations.format(maxAge))
+                .value("dry-run", s3.retention().dryRun());
     }
 
     private static SettingsYaml cluster(ClusterSettings cluster) {

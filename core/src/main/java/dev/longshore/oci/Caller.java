@@ -12,4 +12,9 @@ public record Caller(String address, boolean peer) {
     public static Caller client(String address) {
         return new Caller(address, false);
     }
+
+    /** A cache node, or who asks one as such, on behalf of the same client. */
+    public Caller asPeer() {
+        return new Caller(address, true);
+    }
 }

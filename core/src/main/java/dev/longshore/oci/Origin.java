@@ -12,6 +12,8 @@ public record Origin(Cache cache, Tier tier) {
     public static final Origin DISK = new Origin(Cache.HIT, Tier.DISK);
     public static final Origin JOINED = new Origin(Cache.COALESCED, Tier.FILL);
     public static final Origin FILLED = new Origin(Cache.MISS, Tier.FILL);
+    public static final Origin PEER = new Origin(Cache.MISS, Tier.PEER);
+    public static final Origin S3 = new Origin(Cache.MISS, Tier.S3);
     public static final Origin UPSTREAM = new Origin(Cache.MISS, Tier.UPSTREAM);
     public static final Origin STALE = new Origin(Cache.STALE, Tier.STALE);
 
@@ -21,7 +23,7 @@ public record Origin(Cache cache, Tier tier) {
         HIT,
         /** It was on its way already, for somebody else. */
         COALESCED,
-        /** The upstream was asked for it. */
+        /** It had to be fetched: from the bucket, from another node, or from the upstream. */
         MISS,
         /** The upstream could not be asked, so this is the last that was known. */
         STALE

@@ -51,6 +51,9 @@ final class EveryKeyTest {
                 path-style: true
                 access-key-id: id
                 secret-access-key: whisper
+                capacity: 9TiB
+                max-age: 30d
+                dry-run: true
             cluster:
               name: blue
               secret-file: DIR/secrets
@@ -136,7 +139,8 @@ final class EveryKeyTest {
                 "eu-central-1",
                 URI.create("http://127.0.0.1:9000"),
                 true,
-                new S3Settings.Keys("id", Secret.of("whisper")));
+                new S3Settings.Keys("id", Secret.of("whisper")),
+                new S3Settings.Retention(new DataSize(9L << 40), Duration.ofDays(30), true));
         ClusterSettings cluster = new ClusterSettings(
                 "blue",
                 List.of(new Secret("new", secrets), new Secret("old", secrets)),

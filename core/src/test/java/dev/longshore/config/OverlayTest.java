@@ -61,8 +61,8 @@ final class OverlayTest {
 
     @Test
     void aVariableOpensASectionThatTheFileDoesNotHave() {
-        assertThat(problems("", Map.of("LONGSHORE_STORAGE_S3_BUCKET", "images")))
-                .containsExactly("storage.s3: not supported by this version yet");
+        assertThat(problems("", Map.of("LONGSHORE_STORAGE_S3_REGION", "eu-central-1")))
+                .containsExactly("storage.s3.bucket: is missing");
     }
 
     @Test

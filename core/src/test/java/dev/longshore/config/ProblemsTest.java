@@ -101,7 +101,6 @@ final class ProblemsTest {
                 "auth: {htpasswd: FILE}                                   | auth",
                 "ops: {token: a}                                          | ops.token",
                 "upstreams: {a: {username: b, password: c}}               | upstreams.a.username",
-                "storage: {s3: {bucket: images}}                          | storage.s3",
                 "cluster: {secret: a}                                     | cluster",
             })
     void whatIsNotThereYetIsRefusedByThatName(String yaml, String key) throws IOException {

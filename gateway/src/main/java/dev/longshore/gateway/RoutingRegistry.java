@@ -10,7 +10,6 @@ import dev.longshore.cluster.Node;
 import dev.longshore.cluster.NodeFailure;
 import dev.longshore.cluster.NodeHealth;
 import dev.longshore.oci.BlobPull;
-import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Listing;
 import dev.longshore.oci.ListingPull;
@@ -19,7 +18,7 @@ import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Origin.Tier;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
-import dev.longshore.oci.Tag;
+import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -55,23 +54,24 @@ public final class RoutingRegistry implements Registry {
 
     @Override
     public Future<Manifest> manifest(ManifestPull pull) {
-        List<Node> owners = pull.reference() instanceof Digest digest
-                ? membership.ring().owners(digest)
-                : membership.ring().owners(pull.repository(), (Tag) pull.reference());
-        return first(candidates(owners), node -> nodes.apply(node).manifest(pull));
+        return first(candidates(owners(pull.repository())), node -> nodes.apply(node).manifest(pull));
+    }
+
+    /** One node knows all of a repository: where its tags point, and the manifests that they point to. */
+    private List<Node> owners(RepositoryName repository) {
+        return membership.ring().owners(repository);
     }
 
     @Override
     public Future<Listing> listing(ListingPull pull) {
         if (pull instanceof ListingPull.Catalog page) {
             return CatalogOfAll.merged(
-                    page,
-                    membership.ring().nodes().stream().map(nodes).toList());
+                    page, membership.ring().nodes().stream().map(nodes).toList());
         }
-        List<Node> owners = pull instanceof ListingPull.Referrers referrers
-                ? membership.ring().owners(referrers.subject())
-                : membership.ring().owners(((ListingPull.Tags) pull).repository().toString());
-        return first(candidates(owners), node -> nodes.apply(node).listing(pull));
+        RepositoryName repository = pull instanceof ListingPull.Referrers referrers
+                ? referrers.repository()
+                : ((ListingPull.Tags) pull).repository();
+        return first(candidates(owners(repository)), node -> nodes.apply(node).listing(pull));
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
@@ -18,21 +19,21 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this node knows of repositories: which digests a repository has, and where its tags point. Each fact is a small
- * file in Distribution's layout. A disk that cannot be written costs knowledge, never an answer. Thread-safe.
+ * The links on this node's disk, each a small file. A disk that cannot be written costs knowledge, never an answer.
+ * Thread-safe.
  */
-final class Links {
+final class DiskLinks implements RepositoryLinks {
 
-    private static final Logger log = LoggerFactory.getLogger(Links.class);
+    private static final Logger log = LoggerFactory.getLogger(DiskLinks.class);
     private static final int REMEMBERED = 50_000;
 
     private final Layout layout;
@@ -46,30 +47,29 @@ final class Links {
      *
      * @param walker for what takes long
      */
-    Links(Layout layout, WorkerExecutor workers, WorkerExecutor walker) {
+    DiskLinks(Layout layout, WorkerExecutor workers, WorkerExecutor walker) {
         this.layout = layout;
         this.walker = walker;
         this.workers = workers;
     }
 
-    /** Where a tag pointed, and when the upstream last said so. */
-    record TagLink(Digest digest, Instant validatedAt) {}
-
-    /** Whether {@code repository} is known to have the blob. */
-    Future<Boolean> hasLayer(RepositoryName repository, Digest digest) {
+    @Override
+    public Future<Boolean> hasLayer(RepositoryName repository, Digest digest) {
         return exists(layout.layerLink(repository, digest));
     }
 
-    Future<Void> addLayer(RepositoryName repository, Digest digest) {
+    @Override
+    public Future<Void> addLayer(RepositoryName repository, Digest digest) {
         return add(layout.layerLink(repository, digest), digest);
     }
 
-    /** Whether {@code repository} is known to have the manifest. */
-    Future<Boolean> hasRevision(RepositoryName repository, Digest digest) {
+    @Override
+    public Future<Boolean> hasRevision(RepositoryName repository, Digest digest) {
         return exists(layout.revisionLink(repository, digest));
     }
 
-    Future<Void> addRevision(RepositoryName repository, Digest digest) {
+    @Override
+    public Future<Void> addRevision(RepositoryName repository, Digest digest) {
         return add(layout.revisionLink(repository, digest), digest);
     }
 
@@ -97,8 +97,8 @@ final class Links {
         });
     }
 
-    /** Where the tag points, as far as is known here. */
-    Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag) {
+    @Override
+    public Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag) {
         Path link = layout.tagLink(repository, tag);
         return workers.executeBlocking(() -> read(link), false);
     }
@@ -114,20 +114,20 @@ final class Links {
         }
     }
 
-    /** Notes that the upstream said, at {@code when}, that the tag points to {@code digest}. */
-    Future<Void> setTag(RepositoryName repository, Tag tag, Digest digest, Instant when) {
+    @Override
+    public Future<Void> setTag(RepositoryName repository, Tag tag, TagLink to) {
         Path link = layout.tagLink(repository, tag);
         return write(() -> {
-            if (!read(link).map(TagLink::digest).equals(Optional.of(digest))) {
-                replace(layout.tagIndexLink(repository, tag, digest), digest);
-                replace(link, digest);
+            if (!read(link).map(TagLink::digest).equals(Optional.of(to.digest()))) {
+                replace(layout.tagIndexLink(repository, tag, to.digest()), to.digest());
+                replace(link, to.digest());
             }
-            Files.setLastModifiedTime(link, FileTime.from(when));
+            Files.setLastModifiedTime(link, FileTime.from(to.validatedAt()));
         });
     }
 
-    /** Notes that the upstream no longer has the tag. */
-    Future<Void> removeTag(RepositoryName repository, Tag tag) {
+    @Override
+    public Future<Void> removeTag(RepositoryName repository, Tag tag) {
         return write(() -> Files.deleteIfExists(layout.tagLink(repository, tag)));
     }
 
@@ -190,5 +190,39 @@ final class Links {
         };
         Files.walkFileTree(top, visitor);
         return names;
+    }
+
+    /** Goes through all links; what is no link is passed over. Blocking, for long. */
+    void each(Consumer<Upload> visitor) throws IOException {
+        Path top = layout.repositories();
+        if (!Files.isDirectory(top)) {
+            return;
+        }
+        Files.walkFileTree(top, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (file.endsWith("link")) {
+                    link(file).ifPresent(visitor);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    private Optional<Upload> link(Path file) {
+        return layout.linkAt(file).flatMap(at -> read(file).flatMap(to -> upload(at, to.digest())));
+    }
+
+    private static Optional<Upload> upload(Layout.LinkAt at, Digest to) {
+        return switch (at.kind()) {
+            case LAYER -> Optional.of(new Upload.OfLayer(at.repository(), to));
+            case REVISION -> Optional.of(new Upload.OfRevision(at.repository(), to));
+            case TAG -> at.tag().map(tag -> new Upload.OfTag(at.repository(), tag, Optional.of(to)));
+        };
     }
 }

@@ -1,0 +1,142 @@
+package dev.longshore.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.RepositoryLinks;
+import dev.longshore.oci.RepositoryName;
+import dev.longshore.oci.Tag;
+import io.vertx.core.Future;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The links on this node's disk, else those in the bucket, which are then remembered here. What is noted here reaches the
+ * bucket later; a bucket that cannot be asked knows nothing. Thread-safe.
+ */
+final class TieredLinks implements RepositoryLinks {
+
+    /** A tag's link in the bucket is renewed so often while the tag is found unmoved. */
+    private static final Duration RENEWED = Duration.ofDays(1);
+
+    private static final int REMEMBERED = 100_000;
+
+    private final RepositoryLinks disk;
+    private final RepositoryLinks bucket;
+    private final Uploads uploads;
+    private final Clock clock;
+    private final Cache<Key, TagLink> uploaded =
+            Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+
+    private record Key(RepositoryName repository, Tag tag) {}
+
+    TieredLinks(RepositoryLinks disk, RepositoryLinks bucket, Uploads uploads, Clock clock) {
+        this.disk = disk;
+        this.bucket = bucket;
+        this.uploads = uploads;
+        this.clock = clock;
+    }
+
+    @Override
+    public Future<Boolean> hasLayer(RepositoryName repository, Digest digest) {
+        return has(
+                disk.hasLayer(repository, digest),
+                () -> bucket.hasLayer(repository, digest),
+                () -> disk.addLayer(repository, digest));
+    }
+
+    @Override
+    public Future<Void> addLayer(RepositoryName repository, Digest digest) {
+        return add(
+                disk.hasLayer(repository, digest),
+                () -> disk.addLayer(repository, digest),
+                new Upload.OfLayer(repository, digest));
+    }
+
+    @Override
+    public Future<Boolean> hasRevision(RepositoryName repository, Digest digest) {
+        return has(
+                disk.hasRevision(repository, digest),
+                () -> bucket.hasRevision(repository, digest),
+                () -> disk.addRevision(repository, digest));
+    }
+
+    @Override
+    public Future<Void> addRevision(RepositoryName repository, Digest digest) {
+        return add(
+                disk.hasRevision(repository, digest),
+                () -> disk.addRevision(repository, digest),
+                new Upload.OfRevision(repository, digest));
+    }
+
+    private static Future<Boolean> has(
+            Future<Boolean> here, Supplier<Future<Boolean>> there, Supplier<Future<Void>> remember) {
+        return here.compose(known -> known
+                ? Future.succeededFuture(true)
+                : there.get().otherwise(false).onSuccess(found -> {
+                    if (found) {
+                        remember.get();
+                    }
+                }));
+    }
+
+    /** What was noted before has been on its way to the bucket since. */
+    private Future<Void> add(Future<Boolean> here, Supplier<Future<Void>> note, Upload upload) {
+        return here.compose(known -> {
+            if (known) {
+                return Future.succeededFuture();
+            }
+            return note.get().onSuccess(noted -> uploads.add(upload));
+        });
+    }
+
+    /** A link that was not renewed here for long may have been renewed by another node: the later one counts. */
+    @Override
+    public Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag) {
+        return disk.tag(repository, tag).compose(here -> here.isPresent() && !isOld(here.get())
+                ? Future.succeededFuture(here)
+                : bucket.tag(repository, tag)
+                        .otherwise(Optional.empty())
+                        .map(there -> later(repository, tag, here, there)));
+    }
+
+    private boolean isOld(TagLink link) {
+        return link.validatedAt().plus(RENEWED).isBefore(clock.instant());
+    }
+
+    private Optional<TagLink> later(
+            RepositoryName repository, Tag tag, Optional<TagLink> here, Optional<TagLink> there) {
+        boolean isHere = there.isEmpty()
+                || here.isPresent() && !here.get().validatedAt().isBefore(there.get().validatedAt());
+        if (isHere) {
+            return here;
+        }
+        uploaded.put(new Key(repository, tag), there.get());
+        disk.setTag(repository, tag, there.get());
+        return there;
+    }
+
+    @Override
+    public Future<Void> setTag(RepositoryName repository, Tag tag, TagLink link) {
+        return disk.setTag(repository, tag, link).onSuccess(noted -> {
+            Key key = new Key(repository, tag);
+            TagLink last = uploaded.getIfPresent(key);
+            if (last == null
+                    || !last.digest().equals(link.digest())
+                    || last.validatedAt().plus(RENEWED).isBefore(link.validatedAt())) {
+                uploaded.put(key, link);
+                uploads.add(new Upload.OfTag(repository, tag, Optional.of(link.digest())));
+            }
+        });
+    }
+
+    @Override
+    public Future<Void> removeTag(RepositoryName repository, Tag tag) {
+        return disk.removeTag(repository, tag).onSuccess(removed -> {
+            uploaded.invalidate(new Key(repository, tag));
+            uploads.add(new Upload.OfTag(repository, tag, Optional.empty()));
+        });
+    }
+}

@@ -1,0 +1,37 @@
+package dev.longshore.oci;
+
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What is known of repositories: which digests a repository has, and where its tags point. Each fact is a small file or
+ * object in Distribution's layout. What is not known here may be true all the same; where nothing can be asked the
+ * future fails. Implementations are thread-safe; a future completes on the caller's context.
+ */
+public interface RepositoryLinks {
+
+    /** Where a tag pointed, and when the upstream last said so. Immutable. */
+    record TagLink(Digest digest, Instant validatedAt) {}
+
+    /** Whether {@code repository} is known to have the blob. */
+    Future<Boolean> hasLayer(RepositoryName repository, Digest digest);
+
+    /** Notes that {@code repository} has the blob. */
+    Future<Void> addLayer(RepositoryName repository, Digest digest);
+
+    /** Whether {@code repository} is known to have the manifest. */
+    Future<Boolean> hasRevision(RepositoryName repository, Digest digest);
+
+    /** Notes that {@code repository} has the manifest. */
+    Future<Void> addRevision(RepositoryName repository, Digest digest);
+
+    /** Where the tag points, as far as is known here. */
+    Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag);
+
+    /** Notes that the upstream said, at {@code link}'s time, where the tag points. */
+    Future<Void> setTag(RepositoryName repository, Tag tag, TagLink link);
+
+    /** Notes that the upstream no longer has the tag. */
+    Future<Void> removeTag(RepositoryName repository, Tag tag);
+}

@@ -1,0 +1,85 @@
+package dev.longshore.s3;
+
+import dev.longshore.oci.Digest;
+import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.RepositoryName;
+import dev.longshore.oci.Tag;
+import java.util.Optional;
+
+/**
+ * Where everything lies in the bucket. Source: Distribution's {@code registry/storage/paths.go} for {@code docker/};
+ * {@code longshore/} holds what that layout has no place for, and may be deleted at any time. Immutable.
+ *
+ * @param root before every key: empty, or ending in a slash
+ */
+record S3Keys(String root) {
+
+    /** The keys below {@code prefix}, with or without slashes around it; as Distribution's {@code rootdirectory}. */
+    static S3Keys below(String prefix) {
+        String bare = prefix.replaceAll("^/+|/+$", "");
+        return new S3Keys(bare.isEmpty() ? "" : bare + "/");
+    }
+
+    String blobs() {
+        return registry() + "blobs/";
+    }
+
+    String blob(Digest digest) {
+        return blobs() + digest.algorithm().label() + "/" + digest.hex().substring(0, 2) + "/" + digest.hex() + "/data";
+    }
+
+    /** The digest of the blob that lies under {@code key}; none when that is no blob's. */
+    Optional<Digest> blobAt(String key) {
+        String[] parts = key.startsWith(blobs()) ? key.substring(blobs().length()).split("/", -1) : new String[0];
+        try {
+            return parts.length == 4 && parts[3].equals("data")
+                    ? Optional.of(Digest.parse(parts[0] + ":" + parts[2]))
+                    : Optional.empty();
+        } catch (RegistryException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What the tag points to now. */
+    String tagLink(RepositoryName repository, Tag tag) {
+        return tag(repository, tag) + "current/link";
+    }
+
+    /** That the tag pointed there once. */
+    String tagIndexLink(RepositoryName repository, Tag tag, Digest digest) {
+        return link(tag(repository, tag) + "index/", digest);
+    }
+
+    String revisionLink(RepositoryName repository, Digest digest) {
+        return link(manifests(repository) + "revisions/", digest);
+    }
+
+    String layerLink(RepositoryName repository, Digest digest) {
+        return link(repository(repository) + "_layers/", digest);
+    }
+
+    /** Which blobs were used when: a folder for each node. */
+    String seen() {
+        return root + "longshore/seen/";
+    }
+
+    private String registry() {
+        return root + "docker/registry/v2/";
+    }
+
+    private String repository(RepositoryName repository) {
+        return registry() + "repositories/" + repository.storedName() + "/";
+    }
+
+    private String manifests(RepositoryName repository) {
+        return repository(repository) + "_manifests/";
+    }
+
+    private String tag(RepositoryName repository, Tag tag) {
+        return manifests(repository) + "tags/" + tag.value() + "/";
+    }
+
+    private static String link(String parent, Digest digest) {
+        return parent + digest.algorithm().label() + "/" + digest.hex() + "/link";
+    }
+}

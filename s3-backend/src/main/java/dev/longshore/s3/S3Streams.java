@@ -1,0 +1,259 @@
+package dev.longshore.s3;
+
+import dev.longshore.blob.BodySink;
+import dev.longshore.blob.ByteRange;
+import dev.longshore.config.S3Settings;
+import dev.longshore.http.Relay;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.RegistryException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.presigner.S3Presigner;
+import software.amazon.awssdk.services.s3.presigner.model.PresignedGetObjectRequest;
+
+/**
+ * The way to one bucket, and the only place where the SDK's futures become Vert.x's. Calls are the SDK's; bodies of
+ * objects come over Vert.x's own client from a presigned address, with back-pressure. Thread-safe.
+ */
+final class S3Streams {
+
+    private static final Duration CONNECT = Duration.ofSeconds(1);
+    private static final Duration FIRST_BYTE = Duration.ofSeconds(5);
+    private static final Duration IDLE = Duration.ofSeconds(5);
+    private static final Duration READ = Duration.ofSeconds(4);
+    private static final Duration WRITE_ATTEMPT = Duration.ofSeconds(60);
+    private static final Duration WRITE = Duration.ofMinutes(3);
+    private static final Duration PAUSE = Duration.ofSeconds(3);
+    private static final Duration SIGNED = Duration.ofMinutes(10);
+    private static final int CONNECTIONS = 64;
+    private static final int CHUNK_BYTES = 64 * 1024;
+
+    private final Vertx vertx;
+    private final String bucket;
+    private final S3AsyncClient client;
+    private final S3AsyncClient patient;
+    private final S3Presigner presigner;
+    private final HttpClient bodies;
+    private final Breaker breaker;
+
+    /** Blocking: the SDK takes half a second to wake up. */
+    S3Streams(Vertx vertx, S3Settings settings) {
+        this.vertx = vertx;
+        this.bucket = settings.bucket();
+        AwsCredentialsProvider credentials = credentials(settings);
+        this.client = client(settings, credentials, FIRST_BYTE.dividedBy(2), READ);
+        this.patient = client(settings, credentials, WRITE_ATTEMPT, WRITE);
+        this.presigner = presigner(settings, credentials);
+        this.bodies = vertx.createHttpClient(
+                new HttpClientOptions()
+                        .setProtocolVersion(HttpVersion.HTTP_1_1)
+                        .setConnectTimeout((int) CONNECT.toMillis())
+                        .setMaxChunkSize(CHUNK_BYTES)
+                        .setDecompressionSupported(false),
+                new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+        this.breaker = new Breaker(bucket, PAUSE, System::nanoTime);
+    }
+
+    private static AwsCredentialsProvider credentials(S3Settings settings) {
+        S3Settings.Keys keys = settings.keys();
+        return keys == null
+                ? DefaultCredentialsProvider.builder().build()
+                : StaticCredentialsProvider.create(AwsBasicCredentials.create(
+                        keys.accessKeyId(), keys.secretAccessKey().value()));
+    }
+
+    private static S3AsyncClient client(
+            S3Settings settings, AwsCredentialsProvider credentials, Duration attempt, Duration call) {
+        var builder = S3AsyncClient.builder()
+                .region(Region.of(settings.region()))
+                .credentialsProvider(credentials)
+                .forcePathStyle(settings.pathStyle())
+                // Other servers than AWS's do not know its newer checksums; a digest is one already.
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .serviceConfiguration(
+                        S3Configuration.builder().chunkedEncodingEnabled(false).build())
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder()
+                        .maxConcurrency(CONNECTIONS)
+                        .maxPendingConnectionAcquires(100_000)
+                        .connectionTimeout(CONNECT)
+                        .connectionAcquisitionTimeout(attempt)
+                        .readTimeout(attempt)
+                        .writeTimeout(attempt))
+                .overrideConfiguration(
+                        override -> override.apiCallAttemptTimeout(attempt).apiCallTimeout(call));
+        if (settings.endpoint() != null) {
+            builder.endpointOverride(settings.endpoint());
+        }
+        return builder.build();
+    }
+
+    private static S3Presigner presigner(S3Settings settings, AwsCredentialsProvider credentials) {
+        var builder = S3Presigner.builder()
+                .region(Region.of(settings.region()))
+                .credentialsProvider(credentials)
+                .serviceConfiguration(S3Configuration.builder()
+                        .pathStyleAccessEnabled(settings.pathStyle())
+                        .build());
+        if (settings.endpoint() != null) {
+            builder.endpointOverride(settings.endpoint());
+        }
+        return builder.build();
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    String bucket() {
+        return bucket;
+    }
+
+    /**
+     * A question that somebody's pull waits for: answered soon, or not at all. Fails with the SDK's exception where the
+     * bucket gave an answer, and otherwise with a {@link RegistryException} that is an outage's.
+     */
+    <T> Future<T> read(String what, Function<S3AsyncClient, CompletableFuture<T>> call) {
+        if (breaker.isOpen()) {
+            return Future.failedFuture(isPaused());
+        }
+        return future(what, client, call)
+                .onSuccess(answer -> breaker.answered())
+                .onFailure(failure -> judged(failure));
+    }
+
+    private void judged(Throwable failure) {
+        if (failure instanceof RegistryException) {
+            breaker.failed(failure);
+        } else {
+            breaker.answered();
+        }
+    }
+
+    /** A call that nobody waits for, with patience for a body. */
+    <T> Future<T> write(String what, Function<S3AsyncClient, CompletableFuture<T>> call) {
+        return future(what, patient, call);
+    }
+
+    private <T> Future<T> future(
+            String what, S3AsyncClient by, Function<S3AsyncClient, CompletableFuture<T>> call) {
+        return Future.fromCompletionStage(call.apply(by), vertx.getOrCreateContext())
+                .recover(failure -> Future.failedFuture(explained(what, S3Failures.unwrapped(failure))));
+    }
+
+    private static Throwable explained(String what, Throwable failure) {
+        return S3Failures.isAbsent(failure) || S3Failures.isThere(failure)
+                ? failure
+                : S3Failures.unreachable(what, failure);
+    }
+
+    private static RegistryException isPaused() {
+        return RegistryException.passing(
+                ErrorCode.UNAVAILABLE, "S3: it has just failed, and is left alone for a moment", null);
+    }
+
+    /** The answer to a {@code GET} of a part of an object, its body paused. */
+    Future<Body> get(String key, ByteRange range) {
+        if (breaker.isOpen()) {
+            return Future.failedFuture(isPaused());
+        }
+        // The default chain may have to fetch credentials first, and blocks meanwhile.
+        return vertx.executeBlocking(() -> presigned(key), false)
+                .compose(address -> send(address, key, range))
+                .onSuccess(body -> breaker.answered())
+                .onFailure(failure -> {
+                    if (!(failure instanceof RegistryException answer) || answer.unreachable()) {
+                        breaker.failed(failure);
+                    }
+                });
+    }
+
+    private PresignedGetObjectRequest presigned(String key) {
+        return presigner.presignGetObject(request -> request.signatureDuration(SIGNED)
+                .getObjectRequest(object -> object.bucket(bucket).key(key)));
+    }
+
+    private Future<Body> send(PresignedGetObjectRequest address, String key, ByteRange range) {
+        RequestOptions options = new RequestOptions()
+                .setMethod(HttpMethod.GET)
+                .setAbsoluteURI(address.url().toString());
+        address.signedHeaders().forEach((name, values) -> {
+            if (!name.equalsIgnoreCase("host")) {
+                values.forEach(value -> options.addHeader(name, value));
+            }
+        });
+        options.putHeader("Range", "bytes=" + range.start() + "-" + (range.end() - 1));
+        return bodies.request(options)
+                .compose(request -> request.send()
+                        .map(response -> new Body(response.pause(), range))
+                        .timeout(FIRST_BYTE.toMillis(), TimeUnit.MILLISECONDS)
+                        .onFailure(late -> request.reset()))
+                .recover(failure -> Future.failedFuture(S3Failures.unreachable("GET " + key, failure)))
+                .compose(body -> body.check(key));
+    }
+
+    /** A part of an object whose bytes wait. Confined to one context. */
+    final class Body {
+
+        private final HttpClientResponse response;
+        private final ByteRange range;
+        private final Relay relay;
+
+        private Body(HttpClientResponse response, ByteRange range) {
+            this.response = response;
+            this.range = range;
+            this.relay = new Relay(
+                    vertx, response, range.length(), IDLE, read -> response.request().reset());
+        }
+
+        private Future<Body> check(String key) {
+            if (response.statusCode() == 206) {
+                return Future.succeededFuture(this);
+            }
+            response.request().reset();
+            return Future.failedFuture(S3Failures.status("GET " + key, response.statusCode()));
+        }
+
+        /** Writes all of it to {@code sink}. */
+        Future<Void> pipeTo(BodySink sink) {
+            return relay.run(sink, 0, range.length()).mapEmpty();
+        }
+
+        /** Stops it. */
+        void cancel() {
+            relay.cancel(new RegistryException(ErrorCode.UNAVAILABLE, "the blob was closed"));
+        }
+    }
+
+    Future<Void> close() {
+        return bodies.close().eventually(() -> vertx.executeBlocking(
+                () -> {
+                    client.close();
+                    patient.close();
+                    presigner.close();
+                    return null;
+                },
+                false));
+    }
+}
