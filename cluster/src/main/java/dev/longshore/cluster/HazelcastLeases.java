@@ -59,6 +59,12 @@ final class HazelcastLeases implements FillLeases {
         this.timer = vertx.setPeriodic(RENEWAL.toMillis(), tick -> renew());
     }
 
+    /** Asks the first question, which takes longest, before any pull does. Blocks. */
+    void begin() {
+        holders.putIfAbsent(process, process);
+        holders.remove(process, process);
+    }
+
     @Override
     public Future<Optional<Node>> take(Digest digest) {
         String key = digest.toString();

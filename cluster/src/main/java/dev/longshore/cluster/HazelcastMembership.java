@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +37,7 @@ public final class HazelcastMembership implements Membership {
     private final HazelcastInstance hazelcast;
     private final ClusterView view;
     private final Optional<Self> self;
-    private final AtomicBoolean listening = new AtomicBoolean();
+    private volatile boolean listening;
 
     private HazelcastMembership(
             WorkerExecutor workers, HazelcastInstance hazelcast, ClusterView view, Optional<Self> self) {
@@ -57,12 +56,11 @@ public final class HazelcastMembership implements Membership {
             Config config = HazelcastSettings.member(settings, announcement.attributes(keys));
             config.addListenerConfig(new ListenerConfig(view.connection()));
             HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(config);
-            IMap<String, String> holders = hazelcast.getMap(HazelcastSettings.LEASES);
             String process = announcement.process();
-            Self self = new Self(
-                    process,
-                    Announcement.farewell(process, keys),
-                    new HazelcastLeases(vertx, workers, holders, process, view::node));
+            HazelcastLeases leases = new HazelcastLeases(
+                    vertx, workers, hazelcast.getMap(HazelcastSettings.LEASES), process, view::node);
+            leases.begin();
+            Self self = new Self(process, Announcement.farewell(process, keys), leases);
             return new HazelcastMembership(workers, hazelcast, view, Optional.of(self));
         });
     }
@@ -111,14 +109,15 @@ public final class HazelcastMembership implements Membership {
         workers.executeBlocking(
                         () -> {
                             IMap<String, String> draining = hazelcast.getMap(HazelcastSettings.DRAINING);
-                            if (listening.compareAndSet(false, true)) {
+                            if (!listening) {
                                 draining.addEntryListener((EntryAddedListener<String, String>) this::drained, true);
+                                listening = true;
                             }
                             draining.forEach(view::drained);
                             return draining;
                         },
                         false)
-                .onFailure(failure -> LOG.warn("which nodes drain is not known: {}", failure.toString()));
+                .onFailure(failure -> LOG.info("which nodes drain is not known: {}", failure.toString()));
     }
 
     private void drained(EntryEvent<String, String> event) {

@@ -48,13 +48,17 @@ final class Seeds extends AbstractDiscoveryStrategy {
 
     @Override
     public Iterable<DiscoveryNode> discoverNodes() {
-        return places.stream().flatMap(Seeds::resolve).distinct().toList();
+        return places.stream()
+                .flatMap(Seeds::resolve)
+                .distinct()
+                .<DiscoveryNode>map(SimpleDiscoveryNode::new)
+                .toList();
     }
 
-    private static Stream<DiscoveryNode> resolve(Listen place) {
+    private static Stream<Address> resolve(Listen place) {
         try {
             return Arrays.stream(InetAddress.getAllByName(place.host()))
-                    .map(address -> new SimpleDiscoveryNode(new Address(address, place.port())));
+                    .map(address -> new Address(address, place.port()));
         } catch (UnknownHostException e) {
             LOG.debug("no address of {}", place.host());
             return Stream.empty();

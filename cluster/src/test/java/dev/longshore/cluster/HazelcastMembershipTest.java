@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.core.EntryView;
 import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Listen;
 import dev.longshore.config.Secret;
@@ -148,7 +150,28 @@ final class HazelcastMembershipTest {
     }
 
     @Test
-    void whoDoesNotKnowTheSecretIsOnNobodysRing() throws IOException {
+    void aLeaseThatIsHeldDoesNotExpire() {
+        HazelcastMembership first = member(0, node(0));
+        get(first.leases().take(DIGEST));
+        long expiry = leaseExpiry();
+        assertThat(expiry).isLessThanOrEqualTo(System.currentTimeMillis() + 16_000);
+        await().atMost(SOON).until(() -> leaseExpiry() > expiry);
+        first.leases().release(DIGEST);
+        await().atMost(SOON).until(() -> leaseExpiry() == 0);
+    }
+
+    @Test
+    void aGatewayFindsNodesByTheNameOfTheirService() {
+        HazelcastMembership node = member(0, node(0));
+        ClusterSettings byName = new ClusterSettings(
+                "longshore", List.of(Secret.of("secret")), null, null, List.of(), "localhost", ports.get(0));
+        HazelcastMembership gateway = keep(HazelcastMembership.gateway(vertx, byName));
+        awaitRing(gateway, node(0));
+        assertThat(node.connected()).isTrue();
+    }
+
+    @Test
+    void whoDoesNotKnowTheSecretIsOnNobodysRing() {
         HazelcastMembership first = member(0, node(0));
         ClusterSettings settings = settings("longshore", "another secret", ports.get(1));
         HazelcastMembership stranger = keep(HazelcastMembership.node(vertx, settings, node(1)));
@@ -199,6 +222,14 @@ final class HazelcastMembershipTest {
 
     private ClusterSettings settings(String name, String secret, Listen hazelcast) {
         return new ClusterSettings(name, List.of(Secret.of(secret)), null, null, ports, null, hazelcast);
+    }
+
+    /** In milliseconds of the clock; 0 without a lease. */
+    private static long leaseExpiry() {
+        HazelcastInstance node = Hazelcast.getAllHazelcastInstances().iterator().next();
+        EntryView<String, String> lease =
+                node.<String, String>getMap(HazelcastSettings.LEASES).getEntryView(DIGEST.toString());
+        return lease == null ? 0 : lease.getExpirationTime();
     }
 
     private static long membersOf(String name) {
