@@ -2,6 +2,7 @@ package dev.longshore.cluster;
 
 import dev.longshore.http.Reply;
 import dev.longshore.oci.Caller;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -11,7 +12,10 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -32,14 +36,24 @@ public final class HopClient {
     private static final int PIECE_BYTES = 256 * 1024;
 
     private final Vertx vertx;
-    private final HttpClient client;
     private final HopSignature signature;
+
+    /** One for each event loop: a body is relayed without a copy where both its connections are one loop's. */
+    private final Map<EventLoop, HttpClient> clients = new ConcurrentHashMap<>();
 
     public HopClient(Vertx vertx, HopSignature signature) {
         this.vertx = vertx;
         this.signature = signature;
+    }
+
+    private HttpClient client() {
+        EventLoop loop = ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
+        return clients.computeIfAbsent(loop, first -> create());
+    }
+
+    private HttpClient create() {
         // Each request tells its own end; what befalls a connection besides is nobody's news.
-        this.client = vertx.httpClientBuilder()
+        return vertx.httpClientBuilder()
                 .with(new HttpClientOptions()
                         .setProtocolVersion(HttpVersion.HTTP_1_1)
                         .setConnectTimeout(CONNECT_MILLIS)
@@ -49,7 +63,10 @@ public final class HopClient {
                         .setReceiveBufferSize(PIECE_BYTES)
                         .setDecompressionSupported(false))
                 .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_NODE).setMaxWaitQueueSize(-1))
-                .withConnectHandler(connection -> connection.exceptionHandler(e -> {}))
+                .withConnectHandler(connection -> {
+                    connection.exceptionHandler(e -> {});
+                    Reply.readDirectly(connection);
+                })
                 .build();
     }
 
@@ -74,7 +91,7 @@ public final class HopClient {
         if (!hop.range.isEmpty()) {
             options.putHeader("Range", hop.range);
         }
-        Future<HttpClientRequest> connecting = client.request(options);
+        Future<HttpClientRequest> connecting = client().request(options);
         return connecting
                 .timeout(CONNECT_MILLIS, TimeUnit.MILLISECONDS)
                 .onFailure(e -> connecting.onSuccess(HttpClientRequest::reset))
@@ -98,6 +115,7 @@ public final class HopClient {
 
     /** Closes all connections. */
     public Future<Void> close() {
-        return client.close();
+        return Future.join(clients.values().stream().map(HttpClient::close).toList())
+                .mapEmpty();
     }
 }

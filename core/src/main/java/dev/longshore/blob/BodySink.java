@@ -10,7 +10,10 @@ import java.nio.channels.FileChannel;
  */
 public interface BodySink {
 
-    /** The next bytes. The sink owns the buffer. */
+    /**
+     * The next bytes. They are the sink's to read until the future completes, and may be overwritten then: what it needs
+     * for longer it copies.
+     */
     Future<Void> write(Buffer bytes);
 
     /**
