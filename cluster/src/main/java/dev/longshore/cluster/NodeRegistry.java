@@ -79,8 +79,7 @@ public final class NodeRegistry implements Registry {
     /** Completes when the node answers within a second, whatever it says; fails with a {@link NodeFailure} otherwise. */
     public Future<Void> ping() {
         return client.send(node, new Hop(HttpMethod.GET, "/v2/", NOBODY, "", PROBE, PROBE))
-                .onSuccess(Reply::discard)
-                .mapEmpty();
+                .compose(Reply::discard);
     }
 
     @Override
