@@ -49,6 +49,11 @@ public record BlobPart(Reply reply, long start, OptionalLong end, OptionalLong s
         return new BlobPart(reply, start, OptionalLong.of(end), size, true);
     }
 
+    /** Whether a 206 does not tell how long the whole is. */
+    public static boolean hidesSize(Reply reply) {
+        return reply.header(HttpHeaders.CONTENT_RANGE).orElse("").strip().endsWith("/*");
+    }
+
     /** The size that a 416 tells. */
     public static OptionalLong unsatisfiedSize(Reply reply) {
         Matcher matcher = UNSATISFIED.matcher(

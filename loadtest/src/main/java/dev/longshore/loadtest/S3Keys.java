@@ -1,7 +1,7 @@
 package dev.longshore.loadtest;
 
 /** An access key and its secret. Immutable. */
-record S3Keys(String id, String secret) {
+public record S3Keys(String id, String secret) {
 
     /** Does not give the secret away. */
     @Override

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.gaul.s3proxy.AccessGrant;
@@ -15,17 +16,19 @@ import org.gaul.s3proxy.blobstore.S3Exceptions;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * An S3 server for trials, on a loopback port, with one bucket and one pair of keys. It answers 503 to every n-th
  * request if it is told to, at any time. Thread-safe; its owner closes it.
  */
-final class S3Server implements AutoCloseable {
+public final class S3Server implements AutoCloseable {
     private static final int STOP_MILLIS = 1000;
 
     private final S3Keys keys;
     private final BlobStore store;
-    private final S3Proxy proxy;
+    private S3Proxy proxy;
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
     private volatile long failEvery;
@@ -33,14 +36,19 @@ final class S3Server implements AutoCloseable {
     private S3Server(int port, BlobStore store, S3Keys keys) {
         this.keys = keys;
         this.store = store;
-        this.proxy = S3Proxy.builder()
+        this.proxy = proxy(port);
+    }
+
+    private S3Proxy proxy(int port) {
+        S3Proxy made = S3Proxy.builder()
                 .blobStore(store)
                 .endpoint(URI.create("http://127.0.0.1:" + port))
                 .awsAuthentication(AuthenticationType.AWS_V4, keys.id(), keys.secret())
                 .ignoreUnknownHeaders(true)
                 .stopTimeout(STOP_MILLIS)
                 .build();
-        proxy.setBlobStoreLocator(this::admit);
+        made.setBlobStoreLocator(this::admit);
+        return made;
     }
 
     /**
@@ -49,7 +57,7 @@ final class S3Server implements AutoCloseable {
      * @param port 0 takes a free one
      * @param data the folder of the buckets, each a folder in it; null keeps everything in memory
      */
-    static S3Server start(int port, @Nullable Path data, String bucket, S3Keys keys) throws IOException {
+    public static S3Server start(int port, @Nullable Path data, String bucket, S3Keys keys) throws IOException {
         S3Server server = new S3Server(port, storeIn(data), keys);
         try {
             server.store.createContainer(bucket);
@@ -78,12 +86,40 @@ final class S3Server implements AutoCloseable {
     }
 
     /** From now on every n-th request fails; with 0 none does. */
-    void failEvery(long n) {
+    public void failEvery(long n) {
         failEvery = n;
     }
 
-    String url() {
+    public synchronized String url() {
         return "http://127.0.0.1:" + proxy.getPort();
+    }
+
+    /** Is gone, until it resumes on the same port; what it holds stays. */
+    public synchronized void stop() {
+        int port = proxy.getPort();
+        stopProxy();
+        proxy = proxy(port);
+    }
+
+    public synchronized void resume() {
+        try {
+            proxy.start();
+        } catch (Exception e) { // Jetty's own word for whatever went wrong
+            throw new IllegalStateException("the S3 server could not start again", e);
+        }
+    }
+
+    /** How many requests have come. */
+    public long requests() {
+        return requests.get();
+    }
+
+    /** The keys of the first thousand objects in {@code bucket}, in order. */
+    public List<String> objects(String bucket) {
+        return store.list(ListObjectsV2Request.builder().bucket(bucket).build()).contents().stream()
+                .map(S3Object::key)
+                .sorted()
+                .toList();
     }
 
     /** For a script to read. */
@@ -96,13 +132,19 @@ final class S3Server implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        try {
+            stopProxy();
+        } finally {
+            store.close();
+        }
+    }
+
+    private void stopProxy() {
         try {
             proxy.stop();
         } catch (Exception e) { // Jetty's own word for whatever went wrong
             throw new IllegalStateException("the S3 server could not stop", e);
-        } finally {
-            store.close();
         }
     }
 }

@@ -1,0 +1,29 @@
+package dev.longshore.cache;
+
+import dev.longshore.blob.BlobStore;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DiskBlobStoreContractTest extends BlobStoreContract {
+
+    @TempDir
+    private Path directory;
+
+    private DiskBlobStore store;
+
+    @Override
+    BlobStore open(Vertx vertx) throws IOException {
+        WorkerExecutor workers = vertx.createSharedWorkerExecutor("disk", 4);
+        store = DiskBlobStore.open(new Layout(directory), 1L << 30, 0, workers, Clock.systemUTC());
+        return store;
+    }
+
+    @Override
+    void close() {
+        store.close();
+    }
+}
