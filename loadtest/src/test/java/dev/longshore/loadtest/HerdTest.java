@@ -160,8 +160,11 @@ final class HerdTest {
     }
 
     private int herd(String... more) {
-        return scenario.run("herd", registry, REPOSITORY, Stream.concat(Stream.of("--digest", digest), Stream.of(more))
-                .toArray(String[]::new));
+        return scenario.run(
+                "herd",
+                registry,
+                REPOSITORY,
+                Stream.concat(Stream.of("--digest", digest), Stream.of(more)).toArray(String[]::new));
     }
 
     private JsonNode report() {
