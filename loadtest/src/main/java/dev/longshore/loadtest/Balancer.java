@@ -56,9 +56,7 @@ final class Balancer implements AutoCloseable {
 
     private void connect(NetSocket client) {
         client.pause();
-        backend(order())
-                .onSuccess(backend -> join(client, backend))
-                .onFailure(nobody -> client.close());
+        backend(order()).onSuccess(backend -> join(client, backend)).onFailure(nobody -> client.close());
     }
 
     /** Whose turn it is first, and those that refused of late last. */

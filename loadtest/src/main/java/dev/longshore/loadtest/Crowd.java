@@ -88,7 +88,8 @@ final class Crowd {
         return clients * requests;
     }
 
-    @Nullable Download warmUp(Target target) {
+    @Nullable
+    Download warmUp(Target target) {
         return warmUp == null ? null : Download.whole(target.blob(0, warmUp), warmUp);
     }
 }

@@ -177,8 +177,11 @@ public final class FakeRegistry implements AutoCloseable {
 
     /** For scripts, which have no other way to reach in: every order is answered with the counters. */
     private void obey(HttpServerRequest http, String order) {
+        int value = order.lastIndexOf('/') + 1;
         if (order.startsWith("/_flip/")) {
-            always(Request.blobBytes(), Fault.flippedBit(ByteCount.parse(order.substring("/_flip/".length()))));
+            always(Request.blobBytes(), Fault.flippedBit(ByteCount.parse(order.substring(value))));
+        } else if (order.startsWith("/_rate/")) {
+            always(Request.blobBytes(), Fault.rate(ByteCount.parse(order.substring(value))));
         } else if (order.equals("/_heal")) {
             heal();
         } else if (!order.equals("/_stats")) {

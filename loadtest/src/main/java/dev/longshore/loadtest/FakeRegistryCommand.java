@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Serves generated blobs and a small image on 127.0.0.1 until it is killed.",
             "Prints a line of JSON for each; its counters are at GET /_stats. POST /_flip/OFFSET makes that byte of",
-            "every blob wrong, POST /_heal ends all faults, those of the options too."
+            "every blob wrong, POST /_rate/BYTES slows each connection down, POST /_heal ends all faults, those of the",
+            "options too."
         })
 final class FakeRegistryCommand implements Callable<Integer> {
     private static final String REPOSITORY = "library/fake";

@@ -60,7 +60,8 @@ final class Load {
             long began = System.nanoTime();
             meanwhile.start();
             clients.forEach(Client::start);
-            List<Future<List<Outcome>>> done = clients.stream().map(Client::done).toList();
+            List<Future<List<Outcome>>> done =
+                    clients.stream().map(Client::done).toList();
             await(Future.join(done));
             Duration took = Duration.ofNanos(System.nanoTime() - began);
             List<Outcome> outcomes =

@@ -7,5 +7,13 @@ import picocli.CommandLine.Command;
         name = "loadtest",
         mixinStandardHelpOptions = true,
         description = "Generates load on mirrors and checks every byte that comes back.",
-        subcommands = {Herd.class, Loss.class, Rolling.class, Mixed.class, FakeRegistryCommand.class, S3ServerCommand.class, BalancerCommand.class})
+        subcommands = {
+            Herd.class,
+            Loss.class,
+            Rolling.class,
+            Mixed.class,
+            FakeRegistryCommand.class,
+            S3ServerCommand.class,
+            BalancerCommand.class
+        })
 public final class LoadtestCommand {}

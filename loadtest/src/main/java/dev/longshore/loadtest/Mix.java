@@ -14,13 +14,14 @@ final class Mix {
     @Option(names = "--tag", arity = "1..*", description = "Manifests to ask for by tag.")
     private List<String> tags = List.of();
 
-    @Option(names = "--manifest", paramLabel = "DIGEST", arity = "1..*", description = "Manifests to ask for by digest.")
+    @Option(
+            names = "--manifest",
+            paramLabel = "DIGEST",
+            arity = "1..*",
+            description = "Manifests to ask for by digest.")
     private List<String> manifests = List.of();
 
-    @Option(
-            names = "--digest",
-            arity = "1..*",
-            description = "Blobs to ask for, the most popular first.")
+    @Option(names = "--digest", arity = "1..*", description = "Blobs to ask for, the most popular first.")
     private List<String> blobs = List.of();
 
     @Option(

@@ -110,9 +110,7 @@ record Report(
 
     /** Whether every download and every command ended as it was meant to. */
     boolean clean() {
-        return failed == 0
-                && wrongDigest == 0
-                && commands.stream().allMatch(command -> command.exitCode() == 0);
+        return failed == 0 && wrongDigest == 0 && commands.stream().allMatch(command -> command.exitCode() == 0);
     }
 
     String table() {

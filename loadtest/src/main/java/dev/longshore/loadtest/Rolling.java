@@ -42,8 +42,7 @@ final class Rolling implements Callable<Integer> {
     @Override
     public Integer call() {
         Meanwhile meanwhile = new Meanwhile(commands, () -> true);
-        Iterator<Download> downloads =
-                mix.downloads(target, () -> meanwhile.over() && meanwhile.seconds() >= seconds);
+        Iterator<Download> downloads = mix.downloads(target, () -> meanwhile.over() && meanwhile.seconds() >= seconds);
         Report report = new Load(target).arrive(rate, downloads, meanwhile);
         return target.report(report, spec.commandLine().getOut());
     }

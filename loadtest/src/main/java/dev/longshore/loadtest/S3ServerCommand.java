@@ -80,7 +80,8 @@ final class S3ServerCommand implements Callable<Integer> {
     }
 
     private static int listen(Vertx vertx, int port, S3Server server) {
-        return vertx.createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(port))
+        return vertx.createHttpServer(
+                        new HttpServerOptions().setHost("127.0.0.1").setPort(port))
                 .requestHandler(request -> control(request, server))
                 .listen()
                 .toCompletionStage()

@@ -51,7 +51,8 @@ final class Target {
     }
 
     /** What the upstream has sent until now; null if it is not known. Blocks. */
-    @Nullable UpstreamCount upstream() {
+    @Nullable
+    UpstreamCount upstream() {
         return upstreamStats == null ? null : UpstreamCount.read(upstreamStats);
     }
 

@@ -25,7 +25,9 @@ record UpstreamCount(Map<String, Long> bytes) {
                     .send(request, BodyHandlers.ofByteArray())
                     .body());
             Map<String, Long> bytes = new HashMap<>();
-            counters.path("bytes").properties().forEach(sent -> bytes.put(sent.getKey(), sent.getValue().asLong()));
+            counters.path("bytes")
+                    .properties()
+                    .forEach(sent -> bytes.put(sent.getKey(), sent.getValue().asLong()));
             return new UpstreamCount(bytes);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the counters at " + stats, e);

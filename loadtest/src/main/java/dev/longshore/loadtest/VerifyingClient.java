@@ -187,8 +187,8 @@ final class VerifyingClient {
             long now = System.nanoTime();
             // Who waits in vain at the end has waited, too.
             long waited = verdict == Verdict.FAILED ? Math.max(stall, now - waitingSince) : stall;
-            outcome.tryComplete(new Outcome(
-                    download, clock, verdict, problem, source, bytes, firstByte, waited, now - began));
+            outcome.tryComplete(
+                    new Outcome(download, clock, verdict, problem, source, bytes, firstByte, waited, now - began));
         }
     }
 }

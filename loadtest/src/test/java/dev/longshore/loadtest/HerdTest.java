@@ -3,16 +3,12 @@ package dev.longshore.loadtest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import picocli.CommandLine;
 
 @Timeout(60)
 final class HerdTest {
@@ -21,7 +17,7 @@ final class HerdTest {
 
     private final FakeRegistry registry = FakeRegistry.start();
     private final String digest = registry.content().putGenerated(REPOSITORY, 1, SIZE);
-    private final StringWriter printed = new StringWriter();
+    private final Scenario scenario = new Scenario();
 
     @AfterEach
     void close() {
@@ -135,9 +131,8 @@ final class HerdTest {
 
     @Test
     void tableIsForPeople() {
-        CommandLine command = command();
-        command.execute("herd", "--target", registry.url(), "--repository", REPOSITORY, "--digest", digest);
-        assertThat(printed.toString()).contains("64 ok, 0 dropped, 0 failed, 0 wrong digest", "first byte", "p99");
+        scenario.run("herd", "--target", registry.url(), "--repository", REPOSITORY, "--digest", digest);
+        assertThat(scenario.text()).contains("64 ok, 0 dropped, 0 failed, 0 wrong digest", "first byte", "p99");
     }
 
     @Test
@@ -147,22 +142,32 @@ final class HerdTest {
         assertThat(herd("--slow", "many@1MB")).isEqualTo(2);
     }
 
-    private int herd(String... more) {
-        printed.getBuffer().setLength(0);
-        List<String> arguments = new ArrayList<>(List.of("herd", "--json", "--target", registry.url()));
-        arguments.addAll(List.of("--repository", REPOSITORY, "--digest", digest));
-        arguments.addAll(List.of(more));
-        return command().execute(arguments.toArray(String[]::new));
+    @Test
+    void upstreamSaysWhatItCost() {
+        assertThat(herd("--clients", "3", "--upstream-stats", registry.url() + "/_stats"))
+                .isZero();
+        assertThat(report().path("upstream").path("distinctBytes").asLong()).isEqualTo(SIZE);
+        assertThat(report().path("upstream").path("amplification").asDouble()).isEqualTo(3);
     }
 
-    private CommandLine command() {
-        CommandLine command = new CommandLine(new LoadtestCommand());
-        command.setOut(new PrintWriter(printed, true));
-        command.setErr(new PrintWriter(new StringWriter(), true));
-        return command;
+    @Test
+    void bytesAreSortedByWhatTheMirrorSaysOfThem() {
+        registry.next(1, Request.blobs(), Fault.headers(Map.of("X-Cache", "MISS")))
+                .always(Request.blobs(), Fault.headers(Map.of("X-Cache", "HIT")));
+        assertThat(herd("--clients", "3")).isZero();
+        assertThat(report().path("bytesBySource").path("MISS").asLong()).isEqualTo(SIZE);
+        assertThat(report().path("bytesBySource").path("HIT").asLong()).isEqualTo(2L * SIZE);
+    }
+
+    private int herd(String... more) {
+        return scenario.run(
+                "herd",
+                registry,
+                REPOSITORY,
+                Stream.concat(Stream.of("--digest", digest), Stream.of(more)).toArray(String[]::new));
     }
 
     private JsonNode report() {
-        return Json.tree(printed.toString().getBytes(StandardCharsets.UTF_8));
+        return scenario.report();
     }
 }
