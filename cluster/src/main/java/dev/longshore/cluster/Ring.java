@@ -2,7 +2,6 @@ package dev.longshore.cluster;
 
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.RepositoryName;
-import dev.longshore.oci.Tag;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -50,19 +49,14 @@ public final class Ring {
         return nodes;
     }
 
-    /** Who answers for a blob or a manifest: the owner, and who is next when it is lost; all nodes, in order. */
+    /** Who answers for a blob: the owner, and who is next when it is lost; all nodes, in order. */
     public List<Node> owners(Digest digest) {
         return inLine(hash(digest));
     }
 
-    /** Who knows where a tag points. */
-    public List<Node> owners(RepositoryName repository, Tag tag) {
-        return owners(repository + ":" + tag.value());
-    }
-
-    /** Who answers for {@code key}. */
-    public List<Node> owners(String key) {
-        return inLine(hash(key));
+    /** Who knows a repository: where its tags point, and its manifests. */
+    public List<Node> owners(RepositoryName repository) {
+        return inLine(hash(repository.toString()));
     }
 
     /** The first of {@link #owners(Digest)}, for less; empty on an empty ring. */

@@ -1,0 +1,50 @@
+package dev.longshore.cli;
+
+import dev.longshore.cache.Bucket;
+import dev.longshore.cache.CachingRegistry;
+import dev.longshore.cache.Tiers;
+import dev.longshore.config.S3Settings;
+import dev.longshore.config.Settings;
+import dev.longshore.http.OpsServer.Check;
+import dev.longshore.s3.S3Bucket;
+import dev.longshore.upstream.ProxyEnvironment;
+import dev.longshore.upstream.Upstreams;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** What a process keeps: the cache, over its disk, its bucket if it has one, and its upstreams. Thread-safe. */
+record Storage(CachingRegistry cache, Optional<S3Bucket> bucket) {
+
+    /** Opens it; fails with a message for the operator. {@code tiers} puts the bucket among those whom the cache asks. */
+    static Future<Storage> open(
+            Vertx vertx, Settings settings, Function<Optional<Bucket>, Tiers> tiers, Clock clock) {
+        return vertx.executeBlocking(() -> openNow(vertx, settings, tiers, clock));
+    }
+
+    private static Storage openNow(
+            Vertx vertx, Settings settings, Function<Optional<Bucket>, Tiers> tiers, Clock clock) throws IOException {
+        S3Settings s3 = settings.storage().s3();
+        Optional<S3Bucket> bucket = Optional.ofNullable(s3).map(known -> S3Bucket.open(vertx, known, clock));
+        Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()));
+        Tiers asked = tiers.apply(bucket.map(each -> new Bucket(each.identity(), each.blobs(), each.links())));
+        CachingRegistry cache = CachingRegistry.open(
+                vertx, settings.storage(), settings.upstreams(), upstreams, asked, clock);
+        return new Storage(cache, bucket);
+    }
+
+    Check check() {
+        return new Check("storage", cache::problem);
+    }
+
+    /** Uploads what the bucket lacks, as far as there is time, and leaves the directory in order. */
+    Future<Void> close(Duration patience) {
+        return cache.flush(patience)
+                .eventually(cache::close)
+                .eventually(() -> bucket.map(S3Bucket::close).orElseGet(Future::succeededFuture));
+    }
+}
