@@ -16,7 +16,7 @@ main() {
     done
     ./longshore --version >/dev/null
     : >"$OUT"
-    for figure in "${@:-hot herd cold range memory}"; do
+    for figure in "${@:-hot herd cold range memory hop}"; do
         for each in $figure; do "$each"; done
     done
 }
@@ -134,9 +134,107 @@ http {
 }
 CONF
     nginx -c "$WORK/nginx.conf" 2>/dev/null &
-    PIDS+=($!)
+    NGINX_PID=$!
+    PIDS+=("$NGINX_PID")
     wait_for "$NGINX/manifest.json"
 }
+
+# The best-tuned relay to that nginx: unbuffered, by pieces of 256 KiB, on connections that stay.
+start_nginx_proxy() {
+    local port
+    port=$(free_port)
+    NGINX_PROXY=http://127.0.0.1:$port
+    cat >"$WORK/nginx-proxy.conf" <<CONF
+user root;
+worker_processes auto;
+daemon off;
+pid $WORK/nginx-proxy.pid;
+error_log $WORK/nginx-proxy.log;
+events { worker_connections 4096; }
+http {
+    access_log off;
+    keepalive_requests 100000000;
+    upstream files { server ${NGINX#http://}; keepalive 16; }
+    server {
+        listen 127.0.0.1:$port;
+        location / {
+            proxy_pass http://files;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffering off;
+            proxy_buffer_size 256k;
+            proxy_buffers 8 256k;
+        }
+    }
+}
+CONF
+    nginx -c "$WORK/nginx-proxy.conf" 2>/dev/null &
+    NGINX_PROXY_PID=$!
+    PIDS+=("$NGINX_PROXY_PID")
+    wait_for "$NGINX_PROXY/manifest.json"
+}
+
+# One cache node, which fetches from $1 what it has not.
+start_node() {
+    local ops
+    ops=$(free_port)
+    NODE=127.0.0.1:$(free_port)
+    MEMBER=127.0.0.1:$(free_port)
+    head -c 32 /dev/urandom | sha256sum | cut -d' ' -f1 >"$WORK/cluster-secret"
+    cat >"$WORK/node.yml" <<CONF
+listen: $NODE
+ops: {listen: "127.0.0.1:$ops"}
+upstreams: {docker.io: {url: "$1", tag-ttl: 1h}}
+default-upstream: docker.io
+storage: {directory: $WORK/node-data}
+cluster:
+  name: bench
+  secret-file: $WORK/cluster-secret
+  advertise: $NODE
+  public-url: http://$NODE
+  members: ["$MEMBER"]
+  hazelcast: {listen: "$MEMBER"}
+CONF
+    ./longshore cache-node --config "$WORK/node.yml" >"$WORK/node.log" 2>&1 &
+    NODE_PID=$!
+    PIDS+=("$NODE_PID")
+    wait_for "http://127.0.0.1:$ops/readyz"
+}
+
+# A gateway before that node, which delivers blobs by $1: proxy or redirect.
+start_gateway() {
+    local ops
+    ops=$(free_port)
+    GATEWAY=127.0.0.1:$(free_port)
+    cat >"$WORK/gateway.$1.yml" <<CONF
+listen: $GATEWAY
+ops: {listen: "127.0.0.1:$ops"}
+upstreams: {docker.io: {}}
+default-upstream: docker.io
+blob-delivery: $1
+cluster:
+  name: bench
+  secret-file: $WORK/cluster-secret
+  members: ["$MEMBER"]
+CONF
+    ./longshore gateway --config "$WORK/gateway.$1.yml" >"$WORK/gateway.$1.log" 2>&1 &
+    GATEWAY_PID=$!
+    PIDS+=("$GATEWAY_PID")
+    GATEWAY=http://$GATEWAY
+    wait_for "http://127.0.0.1:$ops/readyz"
+}
+
+# Of the processes and their children, since they were started.
+cpu_seconds() {
+    local pid ticks=0 sum
+    for pid in "$@" $(pgrep -P "$(IFS=,; echo "$*")"); do
+        sum=$(awk '{print $14 + $15}' "/proc/$pid/stat")
+        ticks=$((ticks + sum))
+    done
+    awk -v t="$ticks" -v hz="$(getconf CLK_TCK)" 'BEGIN {printf "%.2f\n", t / hz}'
+}
+
+difference() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a - b}'; }
 
 start_registries() {
     UPSTREAM_PORT=$(free_port)

@@ -179,12 +179,7 @@ public final class UpstreamRegistry implements Registry {
             throw wrong("the list is not a JSON object");
         }
         String mediaType = pull instanceof ListingPull.Referrers ? MediaTypes.OCI_INDEX : "application/json";
-        return new Listing(
-                mediaType,
-                body,
-                reply.nextPage(),
-                reply.header("OCI-Filters-Applied"),
-                Origin.UPSTREAM);
+        return new Listing(mediaType, body, reply.nextPage(), reply.header("OCI-Filters-Applied"), Origin.UPSTREAM);
     }
 
     private static RegistryException wrong(String what) {

@@ -30,10 +30,16 @@ public final class HopDoor implements Door {
         if (header != null) {
             return new Guest(hops.verify(request.method(), request.uri(), header), true);
         }
-        if (isRead(request) && request.query() != null && urls.admits(request.path(), request.query())) {
+        if (isRead(request) && hasSignedAddress(request)) {
             return Guest.of(Caller.client(request.remoteAddress().hostAddress()));
         }
         throw new RegistryException(ErrorCode.DENIED, "a cache node answers its cluster only");
+    }
+
+    private boolean hasSignedAddress(HttpServerRequest request) {
+        String path = request.path();
+        String query = request.query();
+        return path != null && query != null && urls.admits(path, query);
     }
 
     private static boolean isRead(HttpServerRequest request) {

@@ -15,7 +15,7 @@ import java.time.InstantSource;
 public final class HopSignature {
 
     /** How far the clocks of two machines, and the way between them, may be apart. */
-    private static final Duration TOLERANCE = Duration.ofSeconds(300);
+    private static final Duration TOLERANCE = Duration.ofMinutes(5);
 
     private static final String VERSION = "v1";
     private static final String GATEWAY = "gateway";

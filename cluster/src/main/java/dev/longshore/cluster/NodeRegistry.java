@@ -50,10 +50,10 @@ import java.util.stream.Collectors;
 public final class NodeRegistry implements Registry {
 
     /** An upstream may be slow, and only a silent node is left: who probes it knows sooner. */
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     /** As long as the node itself waits for a body that does not flow. */
-    private static final Duration IDLE = Duration.ofSeconds(600);
+    private static final Duration IDLE = Duration.ofMinutes(10);
 
     private static final Duration PROBE = Duration.ofSeconds(1);
     private static final Caller NOBODY = Caller.client("-");
@@ -165,7 +165,8 @@ public final class NodeRegistry implements Registry {
         try {
             BlobPart part = BlobPart.of(reply);
             // A node can begin anywhere in a blob whose size it knows.
-            return RemoteBlob.opened(bytes, bytes.pull.digest(), part, origin(reply), part.size().isPresent());
+            return RemoteBlob.opened(
+                    bytes, bytes.pull.digest(), part, origin(reply), part.size().isPresent());
         } catch (RegistryException e) {
             reply.cancel(e);
             throw new NodeFailure(node, "sent a part of a blob that cannot be", e);
@@ -197,12 +198,11 @@ public final class NodeRegistry implements Registry {
 
     /** Content, or a 416 where a range was asked for; everything else is a failure. */
     private Future<Reply> answered(Hop hop, ErrorCode absent) {
-        return client.send(node, hop)
-                .compose(reply -> switch (reply.status()) {
-                    case 200 -> Future.succeededFuture(reply);
-                    case 206, 416 -> hop.range().isEmpty() ? refuse(reply, absent) : Future.succeededFuture(reply);
-                    default -> refuse(reply, absent);
-                });
+        return client.send(node, hop).compose(reply -> switch (reply.status()) {
+            case 200 -> Future.succeededFuture(reply);
+            case 206, 416 -> hop.range().isEmpty() ? refuse(reply, absent) : Future.succeededFuture(reply);
+            default -> refuse(reply, absent);
+        });
     }
 
     private Future<Reply> refuse(Reply reply, ErrorCode absent) {
@@ -281,8 +281,7 @@ public final class NodeRegistry implements Registry {
         @Override
         public Future<Reply> ask(String range) {
             String uri = RegistryPath.write(pull);
-            return answered(
-                    new Hop(HttpMethod.GET, uri, pull.caller(), range, PATIENCE, IDLE), ErrorCode.BLOB_UNKNOWN);
+            return answered(new Hop(HttpMethod.GET, uri, pull.caller(), range, PATIENCE, IDLE), ErrorCode.BLOB_UNKNOWN);
         }
 
         /** What a relay calls retryable is the node's fault; everything else is the reader's. */

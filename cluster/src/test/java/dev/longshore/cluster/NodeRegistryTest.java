@@ -78,8 +78,7 @@ final class NodeRegistryTest {
 
         Manifest described = await(hop.node().manifest(HopFixture.manifest("3", true)));
         assertThat(described).isEqualTo(index(Optional.empty()).validated(freshness));
-        assertThat(hop.scripted.pulls)
-                .containsExactly(HopFixture.manifest("3", false), HopFixture.manifest("3", true));
+        assertThat(hop.scripted.pulls).containsExactly(HopFixture.manifest("3", false), HopFixture.manifest("3", true));
     }
 
     @Test
@@ -130,7 +129,8 @@ final class NodeRegistryTest {
     void rangeOutsideTellsTheSize() {
         hop.scripted.blob = pull -> Future.succeededFuture(new BytesBlob(DIGEST, BYTES, Origin.DISK));
 
-        Blob blob = await(hop.here(() -> hop.node().blob(HopFixture.blob(DIGEST, RangeRequest.parse("bytes=9999999-")))));
+        Blob blob =
+                await(hop.here(() -> hop.node().blob(HopFixture.blob(DIGEST, RangeRequest.parse("bytes=9999999-")))));
         assertThat(blob.size()).hasValue(BYTES.length());
     }
 
@@ -142,8 +142,8 @@ final class NodeRegistryTest {
                 Optional.of("last=a%2Fb&n=1"),
                 Optional.of("artifactType"),
                 Origin.STALE);
-        ListingPull pull = new ListingPull.Tags(
-                CLIENT, REPOSITORY, new ListingPull.Page(OptionalInt.of(1), Optional.of("a/b")));
+        ListingPull pull =
+                new ListingPull.Tags(CLIENT, REPOSITORY, new ListingPull.Page(OptionalInt.of(1), Optional.of("a/b")));
         hop.scripted.listing = asked -> Future.succeededFuture(page);
 
         assertThat(await(hop.node().listing(pull))).isEqualTo(page);
@@ -165,12 +165,8 @@ final class NodeRegistryTest {
 
     @Test
     void repositoryNamedLikeAnUpstreamStaysWhatItIs() {
-        BlobPull pull = new BlobPull(
-                CLIENT,
-                RepositoryName.of("docker.io", "docker.io/app"),
-                DIGEST,
-                true,
-                RangeRequest.WHOLE);
+        BlobPull pull =
+                new BlobPull(CLIENT, RepositoryName.of("docker.io", "docker.io/app"), DIGEST, true, RangeRequest.WHOLE);
         hop.scripted.blob = asked -> Future.succeededFuture(new BytesBlob(DIGEST, BYTES, Origin.DISK));
 
         await(hop.node().blob(pull));
@@ -292,7 +288,8 @@ final class NodeRegistryTest {
             hop.run(begun::close);
             assertThatThrownBy(() -> await(piped)).hasMessageContaining("closed");
         }
-        Awaitility.await().untilAsserted(() -> assertThat(fake.log().openConnections()).isZero());
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(fake.log().openConnections()).isZero());
     }
 
     @Test

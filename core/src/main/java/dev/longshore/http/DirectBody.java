@@ -17,7 +17,6 @@ import io.vertx.core.streams.ReadStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +34,7 @@ final class DirectBody implements ReadStream<Buffer> {
 
     private final HttpClientResponse response;
     private final Tap tap;
-    private final Map<Buffer, ByteBuf> lent = new IdentityHashMap<>();
+    private final IdentityHashMap<Buffer, ByteBuf> lent = new IdentityHashMap<>();
     private @Nullable Handler<Buffer> handler;
 
     private DirectBody(HttpClientResponse response, Tap tap) {
@@ -45,10 +44,7 @@ final class DirectBody implements ReadStream<Buffer> {
 
     /** Lets the answers that come on {@code connection}, which is new, be read directly. */
     static void prepare(HttpConnection connection) {
-        ((HttpClientConnection) connection)
-                .channelHandlerContext()
-                .pipeline()
-                .addAfter(CODEC, TAP, new Tap());
+        ((HttpClientConnection) connection).channelHandlerContext().pipeline().addAfter(CODEC, TAP, new Tap());
     }
 
     /**
