@@ -8,7 +8,8 @@ NODES=(node-0 node-1 node-2)
 
 export LONGSHORE
 export CLUSTER_DATA=$W/cluster CLUSTER_COMMON=$W/common.yml CLUSTER_PORT=$((12000 + RANDOM % 100 * 60))
-export CLUSTER_HAZELCAST=127.0.2.1
+# An address of its own where that is permitted, so that it can be cut off.
+export CLUSTER_HAZELCAST=127.0.$((${ISOLATED:-0} * 2)).1
 
 declare -a BLOBS=()
 
@@ -20,8 +21,9 @@ cluster() {
 start_upstream() {
     spawn upstream "$LONGSHORE" loadtest fake-registry --listen "$UPSTREAM_PORT" --blob "$@"
     await 120 manifest_is_announced || die "the upstream did not start"
-    mapfile -t BLOBS < <(jq -r 'select(.path | contains("/blobs/")).digest' "$W/logs/upstream")
-    MANIFEST=$(jq -r 'select(.path | contains("/manifests/")).digest' "$W/logs/upstream")
+    grep '^{' "$W/logs/upstream" >"$W/contents"
+    mapfile -t BLOBS < <(jq -r 'select(.path | contains("/blobs/")).digest' "$W/contents")
+    MANIFEST=$(jq -r 'select(.path | contains("/manifests/")).digest' "$W/contents")
 }
 
 manifest_is_announced() {
@@ -42,6 +44,8 @@ YAML
     cluster start >"$W/logs/cluster" 2>&1 || { show_log cluster >&2; die "the cluster did not start"; }
     GATEWAYS=("http://$(cluster address gateway-0)" "http://$(cluster address gateway-1)")
     BALANCER=http://$(cluster address balancer)
+    # What a failed check shows.
+    ln -s "$CLUSTER_DATA/logs/gateway-0" "$W/logs/mirror"
     settle
 }
 

@@ -41,7 +41,7 @@ record Report(
         List<String> failures,
         @Nullable UpstreamTraffic upstream,
         List<Meanwhile.Command> commands) {
-    private static final int FAILURES_SHOWN = 50;
+    private static final int FAILURES_SHOWN = 20;
 
     static Report of(
             List<Outcome> outcomes,
