@@ -40,6 +40,11 @@ record TestBucket(S3Server server) implements AutoCloseable {
         return server.objects(NAME).stream().filter(key -> key.contains(part)).toList();
     }
 
+    /** Puts an object there, as another program would. */
+    void put(String key, byte[] bytes) {
+        server.put(NAME, key, bytes);
+    }
+
     @Override
     public void close() {
         server.close();

@@ -1,5 +1,6 @@
 package dev.longshore.loadtest;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.gaul.s3proxy.AccessGrant;
 import org.gaul.s3proxy.S3Proxy;
@@ -17,6 +19,7 @@ import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
@@ -29,6 +32,7 @@ public final class S3Server implements AutoCloseable {
     private final S3Keys keys;
     private final BlobStore store;
     private S3Proxy proxy;
+    private int port;
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
     private volatile long failEvery;
@@ -62,6 +66,7 @@ public final class S3Server implements AutoCloseable {
         try {
             server.store.createContainer(bucket);
             server.proxy.start();
+            server.port = server.proxy.getPort();
             return server;
         } catch (Exception e) { // Jetty's own word for whatever went wrong
             server.store.close();
@@ -91,12 +96,11 @@ public final class S3Server implements AutoCloseable {
     }
 
     public synchronized String url() {
-        return "http://127.0.0.1:" + proxy.getPort();
+        return "http://127.0.0.1:" + port;
     }
 
     /** Is gone, until it resumes on the same port; what it holds stays. */
     public synchronized void stop() {
-        int port = proxy.getPort();
         stopProxy();
         proxy = proxy(port);
     }
@@ -122,6 +126,16 @@ public final class S3Server implements AutoCloseable {
                 .toList();
     }
 
+    /** Puts an object there without asking. */
+    public void put(String bucket, String key, byte[] bytes) {
+        PutObjectRequest request = PutObjectRequest.builder()
+                .bucket(bucket)
+                .key(key)
+                .contentLength((long) bytes.length)
+                .build();
+        store.putBlob(request, new ByteArrayInputStream(bytes));
+    }
+
     /** For a script to read. */
     Map<String, Object> counters() {
         Map<String, Object> counters = new LinkedHashMap<>();
@@ -143,6 +157,8 @@ public final class S3Server implements AutoCloseable {
     private void stopProxy() {
         try {
             proxy.stop();
+        } catch (TimeoutException e) {
+            // Who was being served has been cut off.
         } catch (Exception e) { // Jetty's own word for whatever went wrong
             throw new IllegalStateException("the S3 server could not stop", e);
         }

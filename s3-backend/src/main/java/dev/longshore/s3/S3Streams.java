@@ -26,6 +26,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Configuration;
@@ -41,16 +42,17 @@ final class S3Streams {
     private static final Duration CONNECT = Duration.ofSeconds(1);
     private static final Duration FIRST_BYTE = Duration.ofSeconds(5);
     private static final Duration IDLE = Duration.ofSeconds(5);
-    private static final Duration READ = Duration.ofSeconds(4);
+    private static final Duration READ = Duration.ofSeconds(6);
     private static final Duration WRITE_ATTEMPT = Duration.ofSeconds(60);
     private static final Duration WRITE = Duration.ofMinutes(3);
-    private static final Duration PAUSE = Duration.ofSeconds(3);
+    private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration SIGNED = Duration.ofMinutes(10);
     private static final int CONNECTIONS = 64;
     private static final int CHUNK_BYTES = 64 * 1024;
 
     private final Vertx vertx;
     private final String bucket;
+    private final SdkEventLoopGroup loops = SdkEventLoopGroup.builder().numberOfThreads(2).build();
     private final S3AsyncClient client;
     private final S3AsyncClient patient;
     private final S3Presigner presigner;
@@ -62,7 +64,7 @@ final class S3Streams {
         this.vertx = vertx;
         this.bucket = settings.bucket();
         AwsCredentialsProvider credentials = credentials(settings);
-        this.client = client(settings, credentials, FIRST_BYTE.dividedBy(2), READ);
+        this.client = client(settings, credentials, FIRST_BYTE, READ);
         this.patient = client(settings, credentials, WRITE_ATTEMPT, WRITE);
         this.presigner = presigner(settings, credentials);
         this.bodies = vertx.createHttpClient(
@@ -83,7 +85,7 @@ final class S3Streams {
                         keys.accessKeyId(), keys.secretAccessKey().value()));
     }
 
-    private static S3AsyncClient client(
+    private S3AsyncClient client(
             S3Settings settings, AwsCredentialsProvider credentials, Duration attempt, Duration call) {
         var builder = S3AsyncClient.builder()
                 .region(Region.of(settings.region()))
@@ -95,6 +97,7 @@ final class S3Streams {
                 .serviceConfiguration(
                         S3Configuration.builder().chunkedEncodingEnabled(false).build())
                 .httpClientBuilder(NettyNioAsyncHttpClient.builder()
+                        .eventLoopGroup(loops)
                         .maxConcurrency(CONNECTIONS)
                         .maxPendingConnectionAcquires(100_000)
                         .connectionTimeout(CONNECT)
@@ -252,6 +255,8 @@ final class S3Streams {
                     client.close();
                     patient.close();
                     presigner.close();
+                    // The SDK itself would wait for two quiet seconds.
+                    loops.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
                     return null;
                 },
                 false));
