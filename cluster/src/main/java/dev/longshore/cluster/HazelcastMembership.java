@@ -80,7 +80,7 @@ public final class HazelcastMembership implements Membership {
     }
 
     private static Future<HazelcastMembership> start(Vertx vertx, Starter starter) {
-        WorkerExecutor workers = vertx.createSharedWorkerExecutor("longshore-cluster-" + UUID.randomUUID(), WORKERS);
+        WorkerExecutor workers = vertx.createSharedWorkerExecutor("longshore-cluster", WORKERS);
         return workers.executeBlocking(() -> starter.start(workers).looking(), false)
                 .onFailure(failure -> workers.close());
     }

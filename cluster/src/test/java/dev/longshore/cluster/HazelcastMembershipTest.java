@@ -48,7 +48,7 @@ final class HazelcastMembershipTest {
 
     @AfterEach
     void close() {
-        members.forEach(member -> get(member.close()));
+        get(Future.join(members.stream().map(HazelcastMembership::close).toList()));
         get(vertx.close());
     }
 
@@ -168,6 +168,15 @@ final class HazelcastMembershipTest {
         HazelcastMembership gateway = keep(HazelcastMembership.gateway(vertx, byName));
         awaitRing(gateway, node(0));
         assertThat(node.connected()).isTrue();
+    }
+
+    @Test
+    void aNodeThatListensEverywhereIsFoundWhereTheOthersLook() {
+        Listen everywhere = new Listen("0.0.0.0", ports.get(0).port());
+        HazelcastMembership first =
+                keep(HazelcastMembership.node(vertx, settings("longshore", "secret", everywhere), node(0)));
+        member(1, node(1));
+        awaitRing(first, node(0), node(1));
     }
 
     @Test
