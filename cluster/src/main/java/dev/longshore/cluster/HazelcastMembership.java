@@ -74,8 +74,7 @@ public final class HazelcastMembership implements Membership {
         return start(vertx, workers -> {
             ClientConfig config = HazelcastSettings.client(settings);
             config.addListenerConfig(new ListenerConfig(view.connection()));
-            return new HazelcastMembership(
-                    workers, HazelcastClient.newHazelcastClient(config), view, Optional.empty());
+            return new HazelcastMembership(workers, HazelcastClient.newHazelcastClient(config), view, Optional.empty());
         });
     }
 

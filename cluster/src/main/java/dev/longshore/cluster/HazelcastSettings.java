@@ -55,7 +55,8 @@ final class HazelcastSettings {
         config.setProperty("hazelcast.shutdownhook.enabled", FALSE);
         config.setProperty("hazelcast.graceful.shutdown.max.wait", "5");
         config.setProperty("hazelcast.health.monitoring.level", "OFF");
-        // Few and small entries: with fewer partitions than the usual 271, less is to be moved when a node comes or goes.
+        // Few and small entries: with fewer partitions than the usual 271, less is to be moved when a node comes or
+        // goes.
         config.setProperty("hazelcast.partition.count", "31");
         config.setProperty("hazelcast.discovery.enabled", TRUE);
         config.setProperty("hazelcast.wait.seconds.before.join", "0");
@@ -68,10 +69,8 @@ final class HazelcastSettings {
         join(config.getNetworkConfig().getJoin(), settings);
         close(config);
         // A lease need not outlive two nodes that are lost at once, and a frozen backup must not hold up a pull.
-        config.addMapConfig(new MapConfig(LEASES)
-                .setBackupCount(0)
-                .setAsyncBackupCount(1)
-                .setTimeToLiveSeconds(LEASE_SECONDS));
+        config.addMapConfig(
+                new MapConfig(LEASES).setBackupCount(0).setAsyncBackupCount(1).setTimeToLiveSeconds(LEASE_SECONDS));
         config.addMapConfig(new MapConfig(DRAINING).setTimeToLiveSeconds(DRAIN_SECONDS));
         return config;
     }
@@ -142,9 +141,8 @@ final class HazelcastSettings {
         join.getDiscoveryConfig().addDiscoveryStrategyConfig(Seeds.of(settings));
     }
 
-    /** REST, memcache, Jet and code from others are off by default: said again, should a default change. */
+    /** Off by default, as REST is: said again, should a default change. */
     private static void close(Config config) {
-        config.getNetworkConfig().getRestApiConfig().setEnabled(false);
         config.getNetworkConfig().getMemcacheProtocolConfig().setEnabled(false);
         config.getAdvancedNetworkConfig().setEnabled(false);
         config.getJetConfig().setEnabled(false).setResourceUploadEnabled(false);
@@ -162,7 +160,12 @@ final class HazelcastSettings {
         JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
         filter.setBlacklist(new ClassFilter().addPrefixes("java.lang.reflect.", "java.lang.invoke."));
         filter.setWhitelist(new ClassFilter()
-                .addPrefixes("java.lang.", "[Ljava.lang.", "com.hazelcast.", "java.util.concurrent.", "java.util.Collections$")
+                .addPrefixes(
+                        "java.lang.",
+                        "[Ljava.lang.",
+                        "com.hazelcast.",
+                        "java.util.concurrent.",
+                        "java.util.Collections$")
                 .addClasses("java.util.ArrayList", "java.io.IOException", "java.io.EOFException"));
         serialization.setJavaSerializationFilterConfig(filter);
     }

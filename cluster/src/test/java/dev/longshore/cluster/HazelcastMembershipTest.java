@@ -132,8 +132,7 @@ final class HazelcastMembershipTest {
         assertThat(get(first.leases().take(DIGEST))).isEmpty();
         assertThat(get(second.leases().take(DIGEST))).contains(node(0));
         first.leases().release(DIGEST);
-        await().atMost(SOON)
-                .until(() -> get(second.leases().take(DIGEST)).isEmpty());
+        await().atMost(SOON).until(() -> get(second.leases().take(DIGEST)).isEmpty());
         assertThat(get(first.leases().take(DIGEST))).contains(node(1));
         assertThat(first.leaseTimeouts() + second.leaseTimeouts()).isZero();
     }
