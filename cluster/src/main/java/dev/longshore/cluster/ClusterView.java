@@ -125,7 +125,9 @@ final class ClusterView implements InitialMembershipListener {
         }
         Ring next = Ring.of(taking.values());
         if (!next.nodes().equals(ring.nodes())) {
-            LOG.info("nodes on the ring: {}", next.nodes().stream().map(Node::name).toList());
+            LOG.info(
+                    "nodes on the ring: {}",
+                    next.nodes().stream().map(Node::name).toList());
             ring = next;
         }
     }

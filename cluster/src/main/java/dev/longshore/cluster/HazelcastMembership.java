@@ -74,13 +74,12 @@ public final class HazelcastMembership implements Membership {
         return start(vertx, workers -> {
             ClientConfig config = HazelcastSettings.client(settings);
             config.addListenerConfig(new ListenerConfig(view.connection()));
-            return new HazelcastMembership(
-                    workers, HazelcastClient.newHazelcastClient(config), view, Optional.empty());
+            return new HazelcastMembership(workers, HazelcastClient.newHazelcastClient(config), view, Optional.empty());
         });
     }
 
     private static Future<HazelcastMembership> start(Vertx vertx, Starter starter) {
-        WorkerExecutor workers = vertx.createSharedWorkerExecutor("longshore-cluster-" + UUID.randomUUID(), WORKERS);
+        WorkerExecutor workers = vertx.createSharedWorkerExecutor("longshore-cluster", WORKERS);
         return workers.executeBlocking(() -> starter.start(workers).looking(), false)
                 .onFailure(failure -> workers.close());
     }

@@ -4,17 +4,21 @@ import com.hazelcast.client.config.ClientConfig;
 import com.hazelcast.client.config.ClientConnectionStrategyConfig;
 import com.hazelcast.config.ClassFilter;
 import com.hazelcast.config.Config;
+import com.hazelcast.config.InterfacesConfig;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
-import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.SerializationConfig;
 import com.hazelcast.instance.BuildInfoProvider;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Listen;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How Hazelcast is run: quick to join, quick to notice who is gone, silent towards the world, and closed to what is not
@@ -50,6 +54,10 @@ final class HazelcastSettings {
         // SIGTERM drains; Hazelcast's own hook would take the leases away under the last fills.
         config.setProperty("hazelcast.shutdownhook.enabled", FALSE);
         config.setProperty("hazelcast.graceful.shutdown.max.wait", "5");
+        config.setProperty("hazelcast.health.monitoring.level", "OFF");
+        // Few and small entries: with fewer partitions than the usual 271, less is to be moved when a node comes or
+        // goes.
+        config.setProperty("hazelcast.partition.count", "31");
         config.setProperty("hazelcast.discovery.enabled", TRUE);
         config.setProperty("hazelcast.wait.seconds.before.join", "0");
         config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
@@ -57,14 +65,12 @@ final class HazelcastSettings {
         config.setProperty("hazelcast.client.max.no.heartbeat.seconds", "5");
         config.setProperty("hazelcast.merge.first.run.delay.seconds", "10");
         config.setProperty("hazelcast.merge.next.run.delay.seconds", "10");
-        listen(config, settings.hazelcast());
+        listen(config, settings);
         join(config.getNetworkConfig().getJoin(), settings);
         close(config);
         // A lease need not outlive two nodes that are lost at once, and a frozen backup must not hold up a pull.
-        config.addMapConfig(new MapConfig(LEASES)
-                .setBackupCount(0)
-                .setAsyncBackupCount(1)
-                .setTimeToLiveSeconds(LEASE_SECONDS));
+        config.addMapConfig(
+                new MapConfig(LEASES).setBackupCount(0).setAsyncBackupCount(1).setTimeToLiveSeconds(LEASE_SECONDS));
         config.addMapConfig(new MapConfig(DRAINING).setTimeToLiveSeconds(DRAIN_SECONDS));
         return config;
     }
@@ -103,13 +109,29 @@ final class HazelcastSettings {
         return settings.name() + "-hazelcast-" + version[0] + "." + version[1];
     }
 
-    private static void listen(Config config, Listen listen) throws UnknownHostException {
-        NetworkConfig network = config.getNetworkConfig();
-        network.setPort(listen.port()).setPortAutoIncrement(false);
+    /** On every interface, a member still has one address, at which alone it may be called: that where others look. */
+    private static void listen(Config config, ClusterSettings settings) throws UnknownHostException {
+        Listen listen = settings.hazelcast();
+        config.getNetworkConfig().setPort(listen.port()).setPortAutoIncrement(false);
         InetAddress address = InetAddress.getByName(listen.host());
-        if (!address.isAnyLocalAddress()) {
-            config.setProperty("hazelcast.socket.bind.any", FALSE);
-            network.getInterfaces().setEnabled(true).addInterface(address.getHostAddress());
+        config.setProperty("hazelcast.socket.bind.any", Boolean.toString(address.isAnyLocalAddress()));
+        Optional<InetAddress> known = address.isAnyLocalAddress() ? lookedFor(settings) : Optional.of(address);
+        InterfacesConfig interfaces = config.getNetworkConfig().getInterfaces();
+        known.ifPresent(own -> interfaces.setEnabled(true).addInterface(own.getHostAddress()));
+    }
+
+    private static Optional<InetAddress> lookedFor(ClusterSettings settings) {
+        return Stream.concat(Stream.ofNullable(settings.advertise()), settings.members().stream())
+                .flatMap(place -> Seeds.addresses(place.host()))
+                .filter(HazelcastSettings::isOwn)
+                .findFirst();
+    }
+
+    private static boolean isOwn(InetAddress address) {
+        try {
+            return NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return false;
         }
     }
 
@@ -119,9 +141,8 @@ final class HazelcastSettings {
         join.getDiscoveryConfig().addDiscoveryStrategyConfig(Seeds.of(settings));
     }
 
-    /** REST, memcache, Jet and code from others are off by default: said again, should a default change. */
+    /** Off by default, as REST is: said again, should a default change. */
     private static void close(Config config) {
-        config.getNetworkConfig().getRestApiConfig().setEnabled(false);
         config.getNetworkConfig().getMemcacheProtocolConfig().setEnabled(false);
         config.getAdvancedNetworkConfig().setEnabled(false);
         config.getJetConfig().setEnabled(false).setResourceUploadEnabled(false);
@@ -139,7 +160,12 @@ final class HazelcastSettings {
         JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
         filter.setBlacklist(new ClassFilter().addPrefixes("java.lang.reflect.", "java.lang.invoke."));
         filter.setWhitelist(new ClassFilter()
-                .addPrefixes("java.lang.", "[Ljava.lang.", "com.hazelcast.", "java.util.concurrent.", "java.util.Collections$")
+                .addPrefixes(
+                        "java.lang.",
+                        "[Ljava.lang.",
+                        "com.hazelcast.",
+                        "java.util.concurrent.",
+                        "java.util.Collections$")
                 .addClasses("java.util.ArrayList", "java.io.IOException", "java.io.EOFException"));
         serialization.setJavaSerializationFilterConfig(filter);
     }

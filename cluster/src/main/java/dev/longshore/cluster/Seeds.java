@@ -56,11 +56,14 @@ final class Seeds extends AbstractDiscoveryStrategy {
     }
 
     private static Stream<Address> resolve(Listen place) {
+        return addresses(place.host()).map(address -> new Address(address, place.port()));
+    }
+
+    static Stream<InetAddress> addresses(String host) {
         try {
-            return Arrays.stream(InetAddress.getAllByName(place.host()))
-                    .map(address -> new Address(address, place.port()));
+            return Arrays.stream(InetAddress.getAllByName(host));
         } catch (UnknownHostException e) {
-            LOG.debug("no address of {}", place.host());
+            LOG.debug("no address of {}", host);
             return Stream.empty();
         }
     }

@@ -64,7 +64,8 @@ final class HazelcastLeasesTest {
         HazelcastLeases leases = leases(frozen, Map.of());
         long began = System.nanoTime();
         assertThat(get(leases.take(DIGEST))).isEmpty();
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isBetween(Duration.ofMillis(400), Duration.ofSeconds(3));
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .isBetween(Duration.ofMillis(400), Duration.ofSeconds(3));
         assertThat(leases.timeouts()).isEqualTo(1);
 
         assertThat(leases.take(ANOTHER).succeeded()).isTrue();

@@ -48,7 +48,7 @@ final class HazelcastMembershipTest {
 
     @AfterEach
     void close() {
-        members.forEach(member -> get(member.close()));
+        get(Future.join(members.stream().map(HazelcastMembership::close).toList()));
         get(vertx.close());
     }
 
@@ -132,8 +132,7 @@ final class HazelcastMembershipTest {
         assertThat(get(first.leases().take(DIGEST))).isEmpty();
         assertThat(get(second.leases().take(DIGEST))).contains(node(0));
         first.leases().release(DIGEST);
-        await().atMost(SOON)
-                .until(() -> get(second.leases().take(DIGEST)).isEmpty());
+        await().atMost(SOON).until(() -> get(second.leases().take(DIGEST)).isEmpty());
         assertThat(get(first.leases().take(DIGEST))).contains(node(1));
         assertThat(first.leaseTimeouts() + second.leaseTimeouts()).isZero();
     }
@@ -168,6 +167,15 @@ final class HazelcastMembershipTest {
         HazelcastMembership gateway = keep(HazelcastMembership.gateway(vertx, byName));
         awaitRing(gateway, node(0));
         assertThat(node.connected()).isTrue();
+    }
+
+    @Test
+    void aNodeThatListensEverywhereIsFoundWhereTheOthersLook() {
+        Listen everywhere = new Listen("0.0.0.0", ports.get(0).port());
+        HazelcastMembership first =
+                keep(HazelcastMembership.node(vertx, settings("longshore", "secret", everywhere), node(0)));
+        member(1, node(1));
+        awaitRing(first, node(0), node(1));
     }
 
     @Test

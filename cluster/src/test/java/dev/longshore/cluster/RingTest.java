@@ -79,9 +79,12 @@ final class RingTest {
         Ring ring = Ring.of(nodes(10));
         int[] counts = new int[10];
         for (int i = 0; i < 100_000; i++) {
-            counts[ring.nodes().indexOf(ring.owners(new RepositoryName("docker.io", "library/app" + i)).get(0))]++;
+            Node owner = ring.owners(new RepositoryName("docker.io", "library/app" + i))
+                    .get(0);
+            counts[ring.nodes().indexOf(owner)]++;
         }
-        assertThat(Arrays.stream(counts).boxed()).allSatisfy(count -> assertThat(count).isBetween(9_500, 10_500));
+        assertThat(Arrays.stream(counts).boxed())
+                .allSatisfy(count -> assertThat(count).isBetween(9_500, 10_500));
     }
 
     @Test
@@ -99,7 +102,9 @@ final class RingTest {
     /** A key must stay where it is when nodes and gateways are of two versions for a while. */
     @Test
     void theOrderIsTheSameInEveryVersion() {
-        assertThat(Ring.of(nodes(5)).owners(DIGEST)).extracting(Node::name).containsExactly("node-3:5100", "node-1:5100", "node-4:5100", "node-0:5100", "node-2:5100");
+        assertThat(Ring.of(nodes(5)).owners(DIGEST))
+                .extracting(Node::name)
+                .containsExactly("node-3:5100", "node-1:5100", "node-4:5100", "node-0:5100", "node-2:5100");
         assertThat(Ring.of(nodes(5)).owners(REPOSITORY))
                 .extracting(Node::name)
                 .containsExactly("node-1:5100", "node-0:5100", "node-4:5100", "node-3:5100", "node-2:5100");

@@ -25,7 +25,9 @@ final class SeedsTest {
 
     @Test
     void aNameThatDoesNotResolveIsNobody() {
-        assertThat(found(List.of(new Listen("nobody.invalid", 5701), new Listen("127.0.0.1", 5701)), "no-service.invalid"))
+        assertThat(found(
+                        List.of(new Listen("nobody.invalid", 5701), new Listen("127.0.0.1", 5701)),
+                        "no-service.invalid"))
                 .containsExactly("127.0.0.1:5701");
     }
 
@@ -41,7 +43,8 @@ final class SeedsTest {
                 .getDiscoveryStrategyFactory()
                 .newDiscoveryStrategy(null, Logger.getLogger(Seeds.class), Map.of());
         return StreamSupport.stream(seeds.discoverNodes().spliterator(), false)
-                .map(node -> node.getPublicAddress().getHost() + ":" + node.getPublicAddress().getPort())
+                .map(node -> node.getPublicAddress().getHost() + ":"
+                        + node.getPublicAddress().getPort())
                 .toList();
     }
 }
