@@ -54,8 +54,9 @@ settle() {
     sleep 2
 }
 
+# Nothing is worth a drain any more.
 stop_cluster() {
-    cluster stop >>"$W/logs/cluster" 2>&1 || true
+    cluster kill node-3 "${NODES[@]}" gateway-0 gateway-1 balancer s3 >>"$W/logs/cluster" 2>&1 || true
 }
 
 # Nodes that were lost come back as they were.
@@ -82,8 +83,7 @@ load() {
 
 # holds NAME JQ_EXPRESSION: whether it is true of the report.
 holds() {
-    jq . "$W/$1.json"
-    tail -n 5 "$W/logs/$1"
+    jq 'del(.failures[3:])' "$W/$1.json"
     jq -e "$2" "$W/$1.json"
 }
 
