@@ -224,12 +224,12 @@ final class NodeRegistryTest {
     }
 
     @Test
-    void silentNodeIsKnownWithinTwoSeconds() {
+    void silentNodeIsKnownLongBeforeAnAnswerIsGivenUp() {
         fake.always(Request.any(), Fault.hang());
         long asked = System.nanoTime();
 
         assertNodeFails(hop.at(fake.host()).ping());
-        assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(2));
+        assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(20));
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
@@ -17,6 +18,7 @@ import io.vertx.core.streams.ReadStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.IdentityHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,11 @@ final class DirectBody implements ReadStream<Buffer> {
 
     /** A smaller piece is copied: it would keep a large buffer from being used again. */
     private static final int WORTH_LENDING = 64 * 1024;
+
+    /** Many slow readers must not use up what the network reads into; past this, pieces wait on the heap. */
+    private static final long MAX_LENT = PlatformDependent.maxDirectMemory() / 4;
+
+    private static final AtomicLong LENT = new AtomicLong();
 
     private final HttpClientResponse response;
     private final Tap tap;
@@ -68,6 +75,7 @@ final class DirectBody implements ReadStream<Buffer> {
         if (source instanceof DirectBody body) {
             ByteBuf bytes = body.lent.remove(piece);
             if (bytes != null) {
+                LENT.addAndGet(-piece.length());
                 bytes.release();
             }
         }
@@ -75,12 +83,13 @@ final class DirectBody implements ReadStream<Buffer> {
 
     private void received(ByteBuf bytes) {
         Buffer piece;
-        if (bytes.readableBytes() < WORTH_LENDING || handler == null) {
+        if (bytes.readableBytes() < WORTH_LENDING || handler == null || LENT.get() > MAX_LENT) {
             piece = Buffer.buffer(ByteBufUtil.getBytes(bytes));
             bytes.release();
         } else {
             piece = BufferInternal.buffer(bytes);
             lent.put(piece, bytes);
+            LENT.addAndGet(piece.length());
         }
         if (handler != null) {
             handler.handle(piece);
