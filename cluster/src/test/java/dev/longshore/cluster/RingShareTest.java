@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
@@ -55,7 +56,7 @@ final class RingShareTest {
         LongStream.range(0, DIGESTS).parallel().mapToObj(RingShareTest::digest).forEach(digest -> {
             Node owner = before.owner(digest).orElseThrow();
             Node next = after.owner(digest).orElseThrow();
-            held.get(owner).increment();
+            Objects.requireNonNull(held.get(owner)).increment();
             if (next != owner) {
                 (next == newcomer ? moved : movedElsewhere).increment();
             }
@@ -63,7 +64,7 @@ final class RingShareTest {
 
         double total = before.nodes().stream().mapToDouble(Node::weight).sum();
         assertThat(before.nodes())
-                .allSatisfy(node -> assertThat(held.get(node).sum())
+                .allSatisfy(node -> assertThat(Objects.requireNonNull(held.get(node)).sum())
                         .isLessThanOrEqualTo((long) (1.05 * DIGESTS * node.weight() / total)));
         double share = newcomer.weight() / (total + newcomer.weight());
         assertThat(moved.sum()).isBetween(1L, (long) ((share + 0.01) * DIGESTS));
