@@ -36,13 +36,15 @@ final class Question<T> {
         if (answer.future().isComplete()) {
             return;
         }
-        long timer = vertx.setTimer(PATIENCE_MILLIS, due -> health.isSilent(node).onSuccess(silent -> {
-            if (silent) {
-                answer.tryFail(new NodeFailure(node, "does not answer", null));
-            } else {
-                doubt();
-            }
-        }));
+        long timer = vertx.setTimer(
+                PATIENCE_MILLIS,
+                due -> health.isSilent(node).onSuccess(silent -> {
+                    if (silent) {
+                        answer.tryFail(new NodeFailure(node, "does not answer", null));
+                    } else {
+                        doubt();
+                    }
+                }));
         answer.future().onComplete(done -> vertx.cancelTimer(timer));
     }
 

@@ -44,12 +44,10 @@ public final class WatchedNode implements Registry {
     }
 
     private <T> Future<T> answered(Future<T> asked) {
-        return new Question<>(vertx, registry.node(), health, asked)
-                .answer()
-                .onFailure(failure -> {
-                    if (failure instanceof NodeFailure) {
-                        health.failed(registry.node(), failure);
-                    }
-                });
+        return new Question<>(vertx, registry.node(), health, asked).answer().onFailure(failure -> {
+            if (failure instanceof NodeFailure) {
+                health.failed(registry.node(), failure);
+            }
+        });
     }
 }

@@ -47,7 +47,8 @@ final class SettingsReader {
      * @param expected {@code null} = the role that the configuration is for, by what it says of a cluster
      * @param diskRoom says how many bytes a cache in a directory could hold
      */
-    SettingsReader(@Nullable Role expected, Map<String, String> environment, Flags flags, ToLongFunction<Path> diskRoom) {
+    SettingsReader(
+            @Nullable Role expected, Map<String, String> environment, Flags flags, ToLongFunction<Path> diskRoom) {
         this.expected = expected;
         this.flags = flags;
         this.overlay = new Overlay(environment, flags);
