@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
@@ -48,7 +47,7 @@ final class RingShareTest {
         nodes.add(newcomer);
         Ring after = Ring.of(nodes);
 
-        Map<Node, LongAdder> held = new IdentityHashMap<>();
+        IdentityHashMap<Node, LongAdder> held = new IdentityHashMap<>();
         nodes.forEach(node -> held.put(node, new LongAdder()));
         LongAdder moved = new LongAdder();
         LongAdder movedElsewhere = new LongAdder();
@@ -56,8 +55,8 @@ final class RingShareTest {
             Node owner = before.owner(digest).orElseThrow();
             Node next = after.owner(digest).orElseThrow();
             held.get(owner).increment();
-            if (next != owner) {
-                (next == newcomer ? moved : movedElsewhere).increment();
+            if (!next.equals(owner)) {
+                (next.equals(newcomer) ? moved : movedElsewhere).increment();
             }
         });
 
