@@ -105,7 +105,8 @@ final class ClusterView implements InitialMembershipListener {
 
     /** The node whose life is {@code process} takes no more pulls. A process that has drained never comes back. */
     synchronized void drained(String process, String farewell) {
-        if (Announcement.isFarewell(process, farewell, keys) && drained.add(process)) {
+        if (!drained.contains(process) && Announcement.isFarewell(process, farewell, keys)) {
+            drained.add(process);
             publish();
         }
     }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,20 +32,26 @@ public final class HazelcastMembership implements Membership {
 
     private static final Logger LOG = LoggerFactory.getLogger(HazelcastMembership.class);
     private static final Duration FAREWELL = Duration.ofSeconds(2);
+    private static final Duration READING = Duration.ofSeconds(2);
     private static final int WORKERS = 8;
 
+    private final Vertx vertx;
     private final WorkerExecutor workers;
     private final HazelcastInstance hazelcast;
     private final ClusterView view;
     private final Optional<Self> self;
+    private final AtomicBoolean learning = new AtomicBoolean();
+    private final long timer;
     private volatile boolean listening;
 
     private HazelcastMembership(
-            WorkerExecutor workers, HazelcastInstance hazelcast, ClusterView view, Optional<Self> self) {
+            Vertx vertx, WorkerExecutor workers, HazelcastInstance hazelcast, ClusterView view, Optional<Self> self) {
+        this.vertx = vertx;
         this.workers = workers;
         this.hazelcast = hazelcast;
         this.view = view;
         this.self = self;
+        this.timer = vertx.setPeriodic(READING.toMillis(), tick -> learnFarewells());
     }
 
     /** Joins as {@code node}, or begins the cluster when nobody else is found; fails when it is not let in. */
@@ -61,7 +68,7 @@ public final class HazelcastMembership implements Membership {
                     vertx, workers, hazelcast.getMap(HazelcastSettings.LEASES), process, view::node);
             leases.begin();
             Self self = new Self(process, Announcement.farewell(process, keys), leases);
-            return new HazelcastMembership(workers, hazelcast, view, Optional.of(self));
+            return new HazelcastMembership(vertx, workers, hazelcast, view, Optional.of(self));
         });
     }
 
@@ -74,7 +81,8 @@ public final class HazelcastMembership implements Membership {
         return start(vertx, workers -> {
             ClientConfig config = HazelcastSettings.client(settings);
             config.addListenerConfig(new ListenerConfig(view.connection()));
-            return new HazelcastMembership(workers, HazelcastClient.newHazelcastClient(config), view, Optional.empty());
+            return new HazelcastMembership(
+                    vertx, workers, HazelcastClient.newHazelcastClient(config), view, Optional.empty());
         });
     }
 
@@ -87,13 +95,10 @@ public final class HazelcastMembership implements Membership {
     private HazelcastMembership looking() {
         hazelcast.getLifecycleService().addLifecycleListener(this::changed);
         hazelcast.getCluster().addMembershipListener(view);
-        if (view.connected()) {
-            learnFarewells();
-        }
+        learnFarewells();
         return this;
     }
 
-    /** After a time apart, farewells may have been missed. */
     private void changed(LifecycleEvent event) {
         if (event.getState() == LifecycleState.MERGED) {
             view.see(hazelcast.getCluster().getMembers());
@@ -103,20 +108,26 @@ public final class HazelcastMembership implements Membership {
         }
     }
 
-    /** Does not wait: a frozen node would hold it up, and who drains says so itself when it is asked. */
+    /**
+     * Events tell of a farewell at once, but not to whom is just joining or was away: so they are read now and then too.
+     * One reading at a time: a frozen node holds it up.
+     */
     private void learnFarewells() {
-        workers.executeBlocking(
-                        () -> {
-                            IMap<String, String> draining = hazelcast.getMap(HazelcastSettings.DRAINING);
-                            if (!listening) {
-                                draining.addEntryListener((EntryAddedListener<String, String>) this::drained, true);
-                                listening = true;
-                            }
-                            draining.forEach(view::drained);
-                            return draining;
-                        },
-                        false)
-                .onFailure(failure -> LOG.info("which nodes drain is not known: {}", failure.toString()));
+        if (view.connected() && learning.compareAndSet(false, true)) {
+            workers.executeBlocking(this::readFarewells, false)
+                    .onFailure(failure -> LOG.info("which nodes drain is not known: {}", failure.toString()))
+                    .onComplete(end -> learning.set(false));
+        }
+    }
+
+    private boolean readFarewells() {
+        IMap<String, String> draining = hazelcast.getMap(HazelcastSettings.DRAINING);
+        if (!listening) {
+            draining.addEntryListener((EntryAddedListener<String, String>) this::drained, true);
+            listening = true;
+        }
+        draining.forEach(view::drained);
+        return listening;
     }
 
     private void drained(EntryEvent<String, String> event) {
@@ -168,6 +179,7 @@ public final class HazelcastMembership implements Membership {
 
     @Override
     public Future<Void> close() {
+        vertx.cancelTimer(timer);
         self.ifPresent(me -> me.leases().close());
         return workers.executeBlocking(
                         () -> {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 final class HazelcastMembershipTest {
 
     private static final Digest DIGEST = Digest.of(new byte[0]);
-    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private final Vertx vertx = Vertx.vertx();
     private final List<HazelcastMembership> members = new ArrayList<>();
@@ -267,7 +267,7 @@ final class HazelcastMembershipTest {
 
     private static <T> T get(Future<T> future) {
         try {
-            return future.await(20, TimeUnit.SECONDS);
+            return future.await(60, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new AssertionError(e);
         }

@@ -6,11 +6,11 @@ import dev.longshore.config.Listen;
 import dev.longshore.oci.Digest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -49,23 +49,21 @@ final class RingShareTest {
         nodes.add(newcomer);
         Ring after = Ring.of(nodes);
 
-        Map<Node, LongAdder> held = new IdentityHashMap<>();
-        nodes.forEach(node -> held.put(node, new LongAdder()));
+        Map<Node, LongAdder> held = new ConcurrentHashMap<>();
         LongAdder moved = new LongAdder();
         LongAdder movedElsewhere = new LongAdder();
         LongStream.range(0, DIGESTS).parallel().mapToObj(RingShareTest::digest).forEach(digest -> {
             Node owner = before.owner(digest).orElseThrow();
             Node next = after.owner(digest).orElseThrow();
-            Objects.requireNonNull(held.get(owner)).increment();
-            if (next != owner) {
-                (next == newcomer ? moved : movedElsewhere).increment();
+            held.computeIfAbsent(owner, node -> new LongAdder()).increment();
+            if (!next.equals(owner)) {
+                (next.equals(newcomer) ? moved : movedElsewhere).increment();
             }
         });
 
         double total = before.nodes().stream().mapToDouble(Node::weight).sum();
         assertThat(before.nodes())
-                .allSatisfy(node -> assertThat(
-                                Objects.requireNonNull(held.get(node)).sum())
+                .allSatisfy(node -> assertThat(held.getOrDefault(node, new LongAdder()).sum())
                         .isLessThanOrEqualTo((long) (1.05 * DIGESTS * node.weight() / total)));
         double share = newcomer.weight() / (total + newcomer.weight());
         assertThat(moved.sum()).isBetween(1L, (long) ((share + 0.01) * DIGESTS));
