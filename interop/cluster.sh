@@ -83,7 +83,9 @@ load() {
 
 # holds NAME JQ_EXPRESSION: whether it is true of the report.
 holds() {
-    jq 'del(.failures[3:])' "$W/$1.json"
+    jq -c 'del(.failures, .commands)' "$W/$1.json"
+    jq -r '.commands[] | "exit code \(.exitCode) after \(.seconds) s: \(.command)"' "$W/$1.json"
+    jq -r '.failures[:5][]' "$W/$1.json"
     jq -e "$2" "$W/$1.json"
 }
 
