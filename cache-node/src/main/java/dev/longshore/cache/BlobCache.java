@@ -95,10 +95,13 @@ final class BlobCache {
     }
 
     private Future<Blob> shared(Fill fill, Digest digest) {
-        Optional<Blob> reader = fill.mayServePeers() ? fill.join(Origin.JOINED) : Optional.empty();
-        return reader.isPresent()
-                ? Future.succeededFuture(reader.get())
-                : store.open(digest).compose(BlobCache::found);
+        if (!fill.mayServePeers()) {
+            return found(Optional.empty());
+        }
+        return fill.join(Origin.JOINED)
+                .map(Future::succeededFuture)
+                .orElseGet(() ->
+                        fill.done().otherwiseEmpty().compose(over -> store.open(digest)).compose(BlobCache::found));
     }
 
     private static Future<Blob> found(Optional<Blob> blob) {
@@ -109,9 +112,8 @@ final class BlobCache {
     /** The descriptor of what {@link #openForPeer} gives. */
     Future<Blob> describeForPeer(BlobPull pull) {
         OptionalLong size = size(pull.digest());
-        return found(size.isPresent()
-                ? Optional.of(new DescribedBlob(pull.digest(), size, Origin.DISK))
-                : Optional.empty());
+        return found(
+                size.isPresent() ? Optional.of(new DescribedBlob(pull.digest(), size, Origin.DISK)) : Optional.empty());
     }
 
     Future<Blob> open(BlobPull pull) {
@@ -156,8 +158,7 @@ final class BlobCache {
         workers.executeBlocking(() -> store.foreign(pull.digest()), false)
                 .onSuccess(found -> found.ifPresentOrElse(
                         fill::check,
-                        () -> fill.fetch(
-                                pull.ranges().firstByte().orElse(0), store, sizes.find(pull.digest()))))
+                        () -> fill.fetch(pull.ranges().firstByte().orElse(0), store, sizes.find(pull.digest()))))
                 .onFailure(fill::fail);
     }
 
@@ -193,8 +194,7 @@ final class BlobCache {
     /** Past the disk: nothing is kept, so nobody else need wait for it. */
     private Future<Blob> past(BlobPull pull) {
         Supply supply = new Supply(vertx, tiers.withoutLeases(), bucket, upstream, entitlement, pull);
-        return supply.open(pull.ranges())
-                .map(blob -> supply.isUpstream() ? blob : new ResumingBlob(blob, supply));
+        return supply.open(pull.ranges()).map(blob -> supply.isUpstream() ? blob : new ResumingBlob(blob, supply));
     }
 
     /** Begins afresh when nothing is left of a fill that is over. */

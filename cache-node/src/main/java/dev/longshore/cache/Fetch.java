@@ -162,7 +162,8 @@ final class Fetch {
     }
 
     private Future<Blob> adopt(Blob failed, Blob next, Throwable cause) {
-        boolean same = next.size().isEmpty() || !growing.isSized() || next.size().getAsLong() == growing.size();
+        boolean same =
+                next.size().isEmpty() || !growing.isSized() || next.size().getAsLong() == growing.size();
         if (closed || !same || !next.seekable()) {
             next.close();
             return Future.failedFuture(cause);

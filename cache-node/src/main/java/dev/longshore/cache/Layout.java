@@ -79,7 +79,9 @@ record Layout(Path root) {
             if (count > 6 && parts.get(count - 4).equals("revisions")) {
                 return Optional.of(new LinkAt(LinkAt.Kind.REVISION, repository(parts, count - 5), Optional.empty()));
             }
-            if (count > 6 && parts.get(count - 4).equals("tags") && parts.get(count - 2).equals("current")) {
+            if (count > 6
+                    && parts.get(count - 4).equals("tags")
+                    && parts.get(count - 2).equals("current")) {
                 Tag tag = Tag.parse(parts.get(count - 3));
                 return Optional.of(new LinkAt(LinkAt.Kind.TAG, repository(parts, count - 5), Optional.of(tag)));
             }

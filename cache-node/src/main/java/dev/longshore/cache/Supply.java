@@ -52,8 +52,7 @@ final class Supply implements ResumingBlob.Sources {
     private boolean leased;
     private boolean closed;
 
-    Supply(
-            Vertx vertx, Tiers tiers, BlobStore bucket, Registry upstream, Entitlement entitlement, BlobPull pull) {
+    Supply(Vertx vertx, Tiers tiers, BlobStore bucket, Registry upstream, Entitlement entitlement, BlobPull pull) {
         this.vertx = vertx;
         this.tiers = tiers;
         this.bucket = bucket;
@@ -136,18 +135,14 @@ final class Supply implements ResumingBlob.Sources {
     private Future<Optional<Blob>> peers(BlobPull wanted) {
         List<Node> others =
                 tiers.peers().apply(pull.digest()).stream().filter(asked::add).toList();
-        return others.isEmpty()
-                ? Future.succeededFuture(Optional.empty())
-                : asking(first(others.iterator(), wanted));
+        return others.isEmpty() ? Future.succeededFuture(Optional.empty()) : asking(first(others.iterator(), wanted));
     }
 
     private Future<Optional<Blob>> first(Iterator<Node> others, BlobPull wanted) {
         return within(PEER_PATIENCE, peer(others.next(), wanted))
                 .compose(found -> or(
                         found,
-                        () -> others.hasNext()
-                                ? first(others, wanted)
-                                : Future.succeededFuture(Optional.empty())));
+                        () -> others.hasNext() ? first(others, wanted) : Future.succeededFuture(Optional.empty())));
     }
 
     private Future<Optional<Blob>> peer(Node node, BlobPull wanted) {

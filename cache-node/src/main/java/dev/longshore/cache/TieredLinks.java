@@ -95,11 +95,12 @@ final class TieredLinks implements RepositoryLinks {
     /** A link that was not renewed here for long may have been renewed by another node: the later one counts. */
     @Override
     public Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag) {
-        return disk.tag(repository, tag).compose(here -> here.isPresent() && !isOld(here.get())
-                ? Future.succeededFuture(here)
-                : bucket.tag(repository, tag)
-                        .otherwise(Optional.empty())
-                        .map(there -> later(repository, tag, here, there)));
+        return disk.tag(repository, tag)
+                .compose(here -> here.isPresent() && !isOld(here.get())
+                        ? Future.succeededFuture(here)
+                        : bucket.tag(repository, tag)
+                                .otherwise(Optional.empty())
+                                .map(there -> later(repository, tag, here, there)));
     }
 
     private boolean isOld(TagLink link) {
@@ -109,7 +110,8 @@ final class TieredLinks implements RepositoryLinks {
     private Optional<TagLink> later(
             RepositoryName repository, Tag tag, Optional<TagLink> here, Optional<TagLink> there) {
         boolean isHere = there.isEmpty()
-                || here.isPresent() && !here.get().validatedAt().isBefore(there.get().validatedAt());
+                || here.isPresent()
+                        && !here.get().validatedAt().isBefore(there.get().validatedAt());
         if (isHere) {
             return here;
         }

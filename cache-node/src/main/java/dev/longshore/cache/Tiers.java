@@ -17,10 +17,7 @@ import java.util.function.Function;
  * @param node the way to a node
  */
 public record Tiers(
-        Optional<Bucket> bucket,
-        FillLeases leases,
-        Function<Digest, List<Node>> peers,
-        Function<Node, Registry> node) {
+        Optional<Bucket> bucket, FillLeases leases, Function<Digest, List<Node>> peers, Function<Node, Registry> node) {
 
     /** Nothing does: a node alone, before its upstreams. */
     public static final Tiers NONE = new Tiers(Optional.empty(), FillLeases.none(), digest -> List.of(), node -> {

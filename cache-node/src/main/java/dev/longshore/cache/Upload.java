@@ -20,7 +20,8 @@ sealed interface Upload {
         @Override
         public Future<Void> run(BlobStore disk, RepositoryLinks links, Bucket bucket) {
             return disk.open(digest)
-                    .compose(found -> found.map(blob -> bucket.blobs().write(blob).onComplete(end -> blob.close()))
+                    .compose(found -> found.map(
+                                    blob -> bucket.blobs().write(blob).onComplete(end -> blob.close()))
                             .orElseGet(Future::succeededFuture));
         }
 
@@ -74,7 +75,8 @@ sealed interface Upload {
 
         @Override
         public String toString() {
-            return repository.storedName() + ":" + tag + digest.map(to -> "@" + to).orElse("");
+            return repository.storedName() + ":" + tag
+                    + digest.map(to -> "@" + to).orElse("");
         }
     }
 }

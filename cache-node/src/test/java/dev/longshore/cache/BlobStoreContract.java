@@ -118,8 +118,8 @@ abstract class BlobStoreContract {
     final void anyPartOfItIsRead() {
         byte[] bytes = bytes(MIB);
         Digest digest = write(bytes);
-        for (ByteRange range :
-                List.of(new ByteRange(0, 1), new ByteRange(1000, 70_000), new ByteRange(MIB - 1, MIB), new ByteRange(5, 5))) {
+        for (ByteRange range : List.of(
+                new ByteRange(0, 1), new ByteRange(1000, 70_000), new ByteRange(MIB - 1, MIB), new ByteRange(5, 5))) {
             assertThat(read(digest, range))
                     .as(range.toString())
                     .isEqualTo(Arrays.copyOfRange(bytes, (int) range.start(), (int) range.end()));
@@ -130,7 +130,8 @@ abstract class BlobStoreContract {
     final void aBlobOfTheOtherAlgorithmIsOneToo() {
         byte[] bytes = bytes(100);
         Digest digest = Digest.parse("sha512:"
-                + java.util.HexFormat.of().formatHex(Digest.Algorithm.SHA512.hasher().digest(bytes)));
+                + java.util.HexFormat.of()
+                        .formatHex(Digest.Algorithm.SHA512.hasher().digest(bytes)));
         await(store.write(new BytesBlob(digest, Buffer.buffer(bytes), Origin.MEMORY)));
         assertThat(read(digest, ByteRange.whole(100))).isEqualTo(bytes);
     }

@@ -164,8 +164,9 @@ final class DurableTierTest {
 
     @Test
     void wrongBytesInTheBucketAreDeletedAndFetchedAgain() throws IOException {
-        bucket.put("mirror/docker/registry/v2/blobs/sha256/" + layer.substring(7, 9) + "/" + layer.substring(7)
-                + "/data", new byte[1000]);
+        bucket.put(
+                "mirror/docker/registry/v2/blobs/sha256/" + layer.substring(7, 9) + "/" + layer.substring(7) + "/data",
+                new byte[1000]);
         TestCache cache = open("first");
         try {
             cache.blob(layer);
@@ -180,10 +181,10 @@ final class DurableTierTest {
     void aBlobInTheBucketIsServedOnlyUnderARepositoryThatHasIt() throws IOException {
         byte[] secret = {1, 2, 3};
         Digest digest = Digest.of(secret);
-        bucket.put("mirror/docker/registry/v2/blobs/sha256/" + digest.hex().substring(0, 2) + "/" + digest.hex()
-                + "/data", secret);
+        bucket.put(
+                "mirror/docker/registry/v2/blobs/sha256/" + digest.hex().substring(0, 2) + "/" + digest.hex() + "/data",
+                secret);
         TestCache cache = open("first");
-        assertThatThrownBy(() -> cache.blob(digest.toString()))
-                .hasStackTraceContaining("answered 404");
+        assertThatThrownBy(() -> cache.blob(digest.toString())).hasStackTraceContaining("answered 404");
     }
 }

@@ -16,7 +16,6 @@ import dev.longshore.cluster.Node;
 import dev.longshore.config.Listen;
 import dev.longshore.loadtest.FakeRegistry;
 import dev.longshore.loadtest.Fault;
-import dev.longshore.loadtest.Images;
 import dev.longshore.loadtest.Request;
 import dev.longshore.oci.Caller;
 import dev.longshore.oci.Digest;
@@ -64,9 +63,9 @@ final class SupplyTest {
 
     private TestCache open(Node node, Optional<Bucket> bucket) throws IOException {
         List<Node> others = List.of(node.equals(a) ? b : a);
-        Tiers tiers = new Tiers(
-                bucket, leases(node), digest -> others, other -> caches.get(other).registry);
-        TestCache cache = TestCache.with(vertx, upstream, directory.resolve(node.address().host()), tiers);
+        Tiers tiers = new Tiers(bucket, leases(node), digest -> others, other -> caches.get(other).registry);
+        TestCache cache =
+                TestCache.with(vertx, upstream, directory.resolve(node.address().host()), tiers);
         caches.put(node, cache);
         return cache;
     }

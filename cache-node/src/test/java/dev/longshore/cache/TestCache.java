@@ -45,8 +45,7 @@ final class TestCache implements AutoCloseable {
     private final Vertx vertx;
     private final Supplier<Future<Void>> rest;
 
-    private TestCache(
-            Vertx vertx, FakeRegistry upstream, Path directory, Tiers tiers, Supplier<Future<Void>> rest)
+    private TestCache(Vertx vertx, FakeRegistry upstream, Path directory, Tiers tiers, Supplier<Future<Void>> rest)
             throws IOException {
         Timeouts quick = new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(5));
         UpstreamSettings settings = new UpstreamSettings(
@@ -65,8 +64,8 @@ final class TestCache implements AutoCloseable {
         Upstreams upstreams = Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()));
         this.vertx = vertx;
         this.rest = rest;
-        this.registry = CachingRegistry.open(
-                vertx, storage, Map.of(NAME, settings), upstreams, tiers, Clock.systemUTC());
+        this.registry =
+                CachingRegistry.open(vertx, storage, Map.of(NAME, settings), upstreams, tiers, Clock.systemUTC());
     }
 
     /** A node with a bucket. */
@@ -74,9 +73,9 @@ final class TestCache implements AutoCloseable {
         Vertx vertx = Vertx.vertx();
         S3Bucket bucket = server.open(vertx);
         Bucket durable = new Bucket(bucket.identity(), bucket.blobs(), bucket.links());
-        Tiers tiers = new Tiers(
-                Optional.of(durable), Tiers.NONE.leases(), Tiers.NONE.peers(), Tiers.NONE.node());
-        return new TestCache(vertx, upstream, directory, tiers, () -> bucket.close().eventually(vertx::close));
+        Tiers tiers = new Tiers(Optional.of(durable), Tiers.NONE.leases(), Tiers.NONE.peers(), Tiers.NONE.node());
+        return new TestCache(
+                vertx, upstream, directory, tiers, () -> bucket.close().eventually(vertx::close));
     }
 
     /** A node among others, which all run on {@code vertx}. */
@@ -101,8 +100,8 @@ final class TestCache implements AutoCloseable {
     }
 
     Blob head(String digest) {
-        BlobPull pull = new BlobPull(
-                Caller.client("127.0.0.1"), REPOSITORY, Digest.parse(digest), true, RangeRequest.WHOLE);
+        BlobPull pull =
+                new BlobPull(Caller.client("127.0.0.1"), REPOSITORY, Digest.parse(digest), true, RangeRequest.WHOLE);
         return await(() -> registry.blob(pull));
     }
 

@@ -37,8 +37,7 @@ public final class MemoryBlobStore implements BlobStore {
         if (blobs.containsKey(blob.digest())) {
             return Future.succeededFuture();
         }
-        return BytesSink.read(
-                        vertx, blob, ByteRange.whole(blob.size().orElseThrow()))
+        return BytesSink.read(vertx, blob, ByteRange.whole(blob.size().orElseThrow()))
                 .map(bytes -> {
                     blobs.putIfAbsent(blob.digest(), Buffer.buffer(bytes));
                     return null;

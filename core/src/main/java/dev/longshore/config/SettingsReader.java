@@ -47,7 +47,8 @@ final class SettingsReader {
      * @param expected {@code null} = the role that the configuration is for, by what it says of a cluster
      * @param diskRoom says how many bytes a cache in a directory could hold
      */
-    SettingsReader(@Nullable Role expected, Map<String, String> environment, Flags flags, ToLongFunction<Path> diskRoom) {
+    SettingsReader(
+            @Nullable Role expected, Map<String, String> environment, Flags flags, ToLongFunction<Path> diskRoom) {
         this.expected = expected;
         this.flags = flags;
         this.overlay = new Overlay(environment, flags);
@@ -329,6 +330,9 @@ final class SettingsReader {
         if (dryRun && !section.has("capacity") && !section.has("max-age")) {
             section.problem("dry-run", "deletes nothing anyway: neither capacity nor max-age is set");
         }
+        section.refuse("capacity");
+        section.refuse("max-age");
+        section.refuse("dry-run");
         return new S3Settings.Retention(capacity, maxAge, dryRun);
     }
 

@@ -30,8 +30,10 @@ final class S3BlobStore implements BlobStore {
 
     @Override
     public Future<OptionalLong> size(Digest digest) {
-        return sized(streams.read("HEAD " + digest, client -> client.headObject(
-                request -> request.bucket(streams.bucket()).key(keys.blob(digest)))));
+        return sized(streams.read(
+                "HEAD " + digest,
+                client -> client.headObject(
+                        request -> request.bucket(streams.bucket()).key(keys.blob(digest)))));
     }
 
     private static Future<OptionalLong> sized(Future<HeadObjectResponse> head) {
@@ -53,8 +55,10 @@ final class S3BlobStore implements BlobStore {
     public Future<Void> write(Blob blob) {
         long size = blob.size().orElseThrow();
         String key = keys.blob(blob.digest());
-        return sized(streams.write("HEAD " + blob.digest(), client -> client.headObject(
-                        request -> request.bucket(streams.bucket()).key(key))))
+        return sized(streams.write(
+                        "HEAD " + blob.digest(),
+                        client -> client.headObject(
+                                request -> request.bucket(streams.bucket()).key(key))))
                 .compose(there -> {
                     if (there.isPresent()) {
                         return Future.succeededFuture();
@@ -74,15 +78,16 @@ final class S3BlobStore implements BlobStore {
                                         .ifNoneMatch("*"),
                                 AsyncRequestBody.fromBytesUnsafe(bytes))))
                 .<Void>mapEmpty()
-                .recover(failure -> S3Failures.isThere(failure)
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(failure));
+                .recover(failure ->
+                        S3Failures.isThere(failure) ? Future.succeededFuture() : Future.failedFuture(failure));
     }
 
     @Override
     public Future<Void> delete(Digest digest) {
-        return streams.write("DELETE " + digest, client -> client.deleteObject(
-                        request -> request.bucket(streams.bucket()).key(keys.blob(digest))))
+        return streams.write(
+                        "DELETE " + digest,
+                        client -> client.deleteObject(
+                                request -> request.bucket(streams.bucket()).key(keys.blob(digest))))
                 .mapEmpty();
     }
 }

@@ -62,11 +62,12 @@ public final class S3Bucket {
     }
 
     private Future<Void> abortFrom(@Nullable String key, @Nullable String upload) {
-        return streams.write("list uploads", client -> client.listMultipartUploads(request -> request
-                        .bucket(streams.bucket())
-                        .prefix(keys.blobs())
-                        .keyMarker(key)
-                        .uploadIdMarker(upload)))
+        return streams.write(
+                        "list uploads",
+                        client -> client.listMultipartUploads(request -> request.bucket(streams.bucket())
+                                .prefix(keys.blobs())
+                                .keyMarker(key)
+                                .uploadIdMarker(upload)))
                 .compose(page -> abort(page)
                         .compose(aborted -> Boolean.TRUE.equals(page.isTruncated())
                                 ? abortFrom(page.nextKeyMarker(), page.nextUploadIdMarker())
@@ -84,8 +85,11 @@ public final class S3Bucket {
 
     private Future<Void> abort(MultipartUpload upload) {
         log.info("aborting the abandoned upload of {}", upload.key());
-        return streams.write("abort " + upload.key(), client -> client.abortMultipartUpload(
-                        request -> request.bucket(streams.bucket()).key(upload.key()).uploadId(upload.uploadId())))
+        return streams.write(
+                        "abort " + upload.key(),
+                        client -> client.abortMultipartUpload(request -> request.bucket(streams.bucket())
+                                .key(upload.key())
+                                .uploadId(upload.uploadId())))
                 .mapEmpty();
     }
 

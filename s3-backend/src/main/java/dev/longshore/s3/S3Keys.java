@@ -30,7 +30,8 @@ record S3Keys(String root) {
 
     /** The digest of the blob that lies under {@code key}; none when that is no blob's. */
     Optional<Digest> blobAt(String key) {
-        String[] parts = key.startsWith(blobs()) ? key.substring(blobs().length()).split("/", -1) : new String[0];
+        String[] parts =
+                key.startsWith(blobs()) ? key.substring(blobs().length()).split("/", -1) : new String[0];
         try {
             return parts.length == 4 && parts[3].equals("data")
                     ? Optional.of(Digest.parse(parts[0] + ":" + parts[2]))

@@ -53,8 +53,10 @@ final class S3Links implements RepositoryLinks {
     }
 
     private Future<Boolean> exists(String key) {
-        return streams.read("HEAD " + key, client -> client.headObject(
-                        request -> request.bucket(streams.bucket()).key(key)))
+        return streams.read(
+                        "HEAD " + key,
+                        client -> client.headObject(
+                                request -> request.bucket(streams.bucket()).key(key)))
                 .map(true)
                 .recover(failure ->
                         S3Failures.isAbsent(failure) ? Future.succeededFuture(false) : Future.failedFuture(failure));
@@ -66,20 +68,25 @@ final class S3Links implements RepositoryLinks {
 
     private Future<Void> put(String key, Digest digest, Map<String, String> metadata) {
         byte[] text = digest.toString().getBytes(StandardCharsets.ISO_8859_1);
-        return streams.write("PUT " + key, client -> client.putObject(
-                        request -> request.bucket(streams.bucket())
-                                .key(key)
-                                .contentLength((long) text.length)
-                                .metadata(metadata),
-                        AsyncRequestBody.fromBytesUnsafe(text)))
+        return streams.write(
+                        "PUT " + key,
+                        client -> client.putObject(
+                                request -> request.bucket(streams.bucket())
+                                        .key(key)
+                                        .contentLength((long) text.length)
+                                        .metadata(metadata),
+                                AsyncRequestBody.fromBytesUnsafe(text)))
                 .mapEmpty();
     }
 
     @Override
     public Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag) {
         String key = keys.tagLink(repository, tag);
-        return streams.read("GET " + key, client -> client.getObject(
-                        request -> request.bucket(streams.bucket()).key(key), AsyncResponseTransformer.toBytes()))
+        return streams.read(
+                        "GET " + key,
+                        client -> client.getObject(
+                                request -> request.bucket(streams.bucket()).key(key),
+                                AsyncResponseTransformer.toBytes()))
                 .map(S3Links::link)
                 .recover(failure -> S3Failures.isAbsent(failure)
                         ? Future.succeededFuture(Optional.empty())
@@ -90,7 +97,8 @@ final class S3Links implements RepositoryLinks {
         GetObjectResponse head = object.response();
         Instant written = head.lastModified() == null ? Instant.EPOCH : head.lastModified();
         try {
-            Digest digest = Digest.parse(object.asString(StandardCharsets.ISO_8859_1).strip());
+            Digest digest =
+                    Digest.parse(object.asString(StandardCharsets.ISO_8859_1).strip());
             String told = head.metadata().get(VALIDATED_AT);
             return Optional.of(new TagLink(digest, told == null ? written : Instant.parse(told)));
         } catch (RegistryException | DateTimeException e) {
@@ -111,8 +119,10 @@ final class S3Links implements RepositoryLinks {
 
     @Override
     public Future<Void> removeTag(RepositoryName repository, Tag tag) {
-        return streams.write("DELETE " + keys.tagLink(repository, tag), client -> client.deleteObject(
-                        request -> request.bucket(streams.bucket()).key(keys.tagLink(repository, tag))))
+        return streams.write(
+                        "DELETE " + keys.tagLink(repository, tag),
+                        client -> client.deleteObject(
+                                request -> request.bucket(streams.bucket()).key(keys.tagLink(repository, tag))))
                 .mapEmpty();
     }
 }

@@ -52,7 +52,8 @@ final class S3Streams {
 
     private final Vertx vertx;
     private final String bucket;
-    private final SdkEventLoopGroup loops = SdkEventLoopGroup.builder().numberOfThreads(2).build();
+    private final SdkEventLoopGroup loops =
+            SdkEventLoopGroup.builder().numberOfThreads(2).build();
     private final S3AsyncClient client;
     private final S3AsyncClient patient;
     private final S3Presigner presigner;
@@ -159,8 +160,7 @@ final class S3Streams {
         return future(what, patient, call);
     }
 
-    private <T> Future<T> future(
-            String what, S3AsyncClient by, Function<S3AsyncClient, CompletableFuture<T>> call) {
+    private <T> Future<T> future(String what, S3AsyncClient by, Function<S3AsyncClient, CompletableFuture<T>> call) {
         return Future.fromCompletionStage(call.apply(by), vertx.getOrCreateContext())
                 .recover(failure -> Future.failedFuture(explained(what, S3Failures.unwrapped(failure))));
     }
@@ -227,7 +227,11 @@ final class S3Streams {
             this.response = response;
             this.range = range;
             this.relay = new Relay(
-                    vertx, response, range.length(), IDLE, read -> response.request().reset());
+                    vertx,
+                    response,
+                    range.length(),
+                    IDLE,
+                    read -> response.request().reset());
         }
 
         private Future<Body> check(String key) {
@@ -250,15 +254,16 @@ final class S3Streams {
     }
 
     Future<Void> close() {
-        return bodies.close().eventually(() -> vertx.executeBlocking(
-                () -> {
-                    client.close();
-                    patient.close();
-                    presigner.close();
-                    // The SDK itself would wait for two quiet seconds.
-                    loops.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
-                    return null;
-                },
-                false));
+        return bodies.close()
+                .eventually(() -> vertx.executeBlocking(
+                        () -> {
+                            client.close();
+                            patient.close();
+                            presigner.close();
+                            // The SDK itself would wait for two quiet seconds.
+                            loops.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+                            return null;
+                        },
+                        false));
     }
 }

@@ -38,8 +38,10 @@ final class S3Upload {
 
     /** Completes when the object is there, by us or by another. */
     Future<Void> run() {
-        return streams.write("begin " + key, client -> client.createMultipartUpload(
-                        request -> request.bucket(streams.bucket()).key(key)))
+        return streams.write(
+                        "begin " + key,
+                        client -> client.createMultipartUpload(
+                                request -> request.bucket(streams.bucket()).key(key)))
                 .compose(begun -> {
                     next(begun.uploadId());
                     return all.future()
@@ -72,18 +74,21 @@ final class S3Upload {
 
     private Future<UploadPartResponse> send(String upload, int number, ByteRange range) {
         return BytesSink.read(streams.vertx(), blob, range)
-                .compose(bytes -> streams.write("part " + number + " of " + key, client -> client.uploadPart(
-                        request -> request.bucket(streams.bucket())
-                                .key(key)
-                                .uploadId(upload)
-                                .partNumber(number)
-                                .contentLength(range.length()),
-                        AsyncRequestBody.fromBytesUnsafe(bytes))));
+                .compose(bytes -> streams.write(
+                        "part " + number + " of " + key,
+                        client -> client.uploadPart(
+                                request -> request.bucket(streams.bucket())
+                                        .key(key)
+                                        .uploadId(upload)
+                                        .partNumber(number)
+                                        .contentLength(range.length()),
+                                AsyncRequestBody.fromBytesUnsafe(bytes))));
     }
 
     private Future<Void> complete(String upload) {
-        return streams.write("complete " + key, client -> client.completeMultipartUpload(
-                        request -> request.bucket(streams.bucket())
+        return streams.write(
+                        "complete " + key,
+                        client -> client.completeMultipartUpload(request -> request.bucket(streams.bucket())
                                 .key(key)
                                 .uploadId(upload)
                                 .ifNoneMatch("*")
@@ -92,8 +97,10 @@ final class S3Upload {
     }
 
     private Future<Void> abort(String upload) {
-        return streams.write("abort " + key, client -> client.abortMultipartUpload(
-                        request -> request.bucket(streams.bucket()).key(key).uploadId(upload)))
+        return streams.write(
+                        "abort " + key,
+                        client -> client.abortMultipartUpload(request ->
+                                request.bucket(streams.bucket()).key(key).uploadId(upload)))
                 .mapEmpty();
     }
 }
