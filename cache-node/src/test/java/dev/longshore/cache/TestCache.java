@@ -43,9 +43,9 @@ final class TestCache implements AutoCloseable {
 
     final CachingRegistry registry;
     private final Vertx vertx;
-    private final Supplier<Future<Void>> rest;
+    private final Runnable rest;
 
-    private TestCache(Vertx vertx, FakeRegistry upstream, Path directory, Tiers tiers, Supplier<Future<Void>> rest)
+    private TestCache(Vertx vertx, FakeRegistry upstream, Path directory, Tiers tiers, Runnable rest)
             throws IOException {
         Timeouts quick = new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(5));
         UpstreamSettings settings = new UpstreamSettings(
@@ -80,7 +80,7 @@ final class TestCache implements AutoCloseable {
 
     /** A node among others, which all run on {@code vertx}. */
     static TestCache with(Vertx vertx, FakeRegistry upstream, Path directory, Tiers tiers) throws IOException {
-        return new TestCache(vertx, upstream, directory, tiers, Future::succeededFuture);
+        return new TestCache(vertx, upstream, directory, tiers, () -> {});
     }
 
     /** What a pull brought. */
@@ -132,6 +132,6 @@ final class TestCache implements AutoCloseable {
     @Override
     public void close() {
         await(registry.close());
-        await(rest.get());
+        rest.run();
     }
 }

@@ -225,6 +225,8 @@ final class S3Streams {
 
         private Body(HttpClientResponse response, ByteRange range) {
             this.response = response;
+            // Whoever pipes it sets its own; until then a broken connection is not worth a line in the log.
+            response.exceptionHandler(e -> {});
             this.range = range;
             this.relay = new Relay(
                     vertx,
@@ -261,7 +263,7 @@ final class S3Streams {
                             patient.close();
                             presigner.close();
                             // The SDK itself would wait for two quiet seconds.
-                            loops.eventLoopGroup().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+                            loops.eventLoopGroup().shutdownGracefully(100, 1000, TimeUnit.MILLISECONDS);
                             return null;
                         },
                         false));
