@@ -63,7 +63,8 @@ final class RingShareTest {
 
         double total = before.nodes().stream().mapToDouble(Node::weight).sum();
         assertThat(before.nodes())
-                .allSatisfy(node -> assertThat(held.getOrDefault(node, new LongAdder()).sum())
+                .allSatisfy(node -> assertThat(
+                                held.getOrDefault(node, new LongAdder()).sum())
                         .isLessThanOrEqualTo((long) (1.05 * DIGESTS * node.weight() / total)));
         double share = newcomer.weight() / (total + newcomer.weight());
         assertThat(moved.sum()).isBetween(1L, (long) ((share + 0.01) * DIGESTS));
