@@ -100,8 +100,10 @@ final class BlobCache {
         }
         return fill.join(Origin.JOINED)
                 .map(Future::succeededFuture)
-                .orElseGet(() ->
-                        fill.done().otherwiseEmpty().compose(over -> store.open(digest)).compose(BlobCache::found));
+                .orElseGet(() -> fill.done()
+                        .otherwiseEmpty()
+                        .compose(over -> store.open(digest))
+                        .compose(BlobCache::found));
     }
 
     private static Future<Blob> found(Optional<Blob> blob) {
