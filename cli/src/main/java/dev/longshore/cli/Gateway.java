@@ -50,7 +50,7 @@ final class Gateway implements Running {
         Clock clock = Clock.systemUTC();
         long memory = Runtime.getRuntime().maxMemory();
         Hops hops = new Hops(vertx, cluster, clock);
-        Registry routed = new RoutingRegistry(membership, hops::to, hops.health());
+        Registry routed = new RoutingRegistry(vertx, membership, hops::to, hops.health());
         Registry admitted = new AdmittingRegistry(routed, (int) (memory / 2 / BODY_BYTES));
         Registry delivered = settings.blobDelivery() == BlobDelivery.REDIRECT
                 ? new RedirectingRegistry(admitted, membership, hops.urls())

@@ -19,11 +19,14 @@ public final class NodeHealth {
     private static final Logger log = LoggerFactory.getLogger(NodeHealth.class);
     private static final long AVOIDED_NANOS = Duration.ofSeconds(5).toNanos();
 
+    /** A ping is over after a second; when its end is seen so much later, others are not to blame. */
+    private static final long LATE_NANOS = Duration.ofMillis(1400).toNanos();
+
     private final Function<Node, Future<Void>> ping;
     private final Map<Node, Long> failedAt = new ConcurrentHashMap<>();
     private final Map<Node, Future<Boolean>> probes = new ConcurrentHashMap<>();
 
-    /** @param ping fails, before long, when a node does not answer */
+    /** @param ping fails, within a second, when a node does not answer */
     public NodeHealth(Function<Node, Future<Void>> ping) {
         this.ping = ping;
     }
@@ -55,14 +58,25 @@ public final class NodeHealth {
         }
     }
 
-    /** Whether {@code node} does not even answer a ping; everyone who waits for it shares one. */
+    /**
+     * Whether {@code node} does not even answer a ping, and not a second one either: a busy machine loses one. Everyone
+     * who waits for it shares them. When this process itself is late, it cannot tell, and nobody is left for that.
+     */
     Future<Boolean> isSilent(Node node) {
         Future<Boolean> probe = probes.get(node);
         if (probe != null) {
             return probe;
         }
-        Future<Boolean> fresh = ping.apply(node).transform(answer -> Future.succeededFuture(answer.failed()));
+        Future<Boolean> fresh = unanswered(node)
+                .compose(once -> once ? unanswered(node) : Future.succeededFuture(false));
         probes.put(node, fresh);
         return fresh.onComplete(done -> probes.remove(node, fresh));
+    }
+
+    private Future<Boolean> unanswered(Node node) {
+        long asked = System.nanoTime();
+        return ping.apply(node)
+                .transform(answer -> Future.succeededFuture(
+                        answer.failed() && System.nanoTime() - asked < LATE_NANOS));
     }
 }

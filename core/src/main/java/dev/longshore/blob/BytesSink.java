@@ -12,6 +12,9 @@ import java.nio.channels.FileChannel;
 public final class BytesSink implements BodySink {
 
     private final Vertx vertx;
+    /** The JDK reads by way of a buffer of the same size, outside the heap, and keeps it for the thread. */
+    private static final int STEP = 256 * 1024;
+
     private final byte[] bytes;
     private int taken;
 
@@ -45,12 +48,13 @@ public final class BytesSink implements BodySink {
         if (length > bytes.length - taken) {
             return tooMany();
         }
-        ByteBuffer place = ByteBuffer.wrap(bytes, taken, (int) length);
+        ByteBuffer place = ByteBuffer.wrap(bytes, taken, (int) length).slice();
         taken += (int) length;
         return vertx.executeBlocking(
                 () -> {
-                    for (long at = position; place.hasRemaining(); ) {
-                        int read = file.read(place, at);
+                    for (int at = 0; at < length; ) {
+                        int step = (int) Math.min(STEP, length - at);
+                        int read = file.read(place.slice(at, step), position + at);
                         if (read < 0) {
                             throw new EOFException("the file has become shorter");
                         }

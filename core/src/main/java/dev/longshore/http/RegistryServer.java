@@ -41,6 +41,7 @@ public final class RegistryServer {
     private static final int LOOPS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     private static final Duration DRAINING = Duration.ofSeconds(5);
+    private static final Duration GRACE = Duration.ofSeconds(1);
 
     private final Registry registry;
     private final RegistryPath grammar;
@@ -49,6 +50,7 @@ public final class RegistryServer {
     private final PullLog log = new PullLog();
     private final List<HttpServer> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean draining;
+    private volatile long drainingSince;
 
     private RegistryServer(Registry registry, UpstreamNames upstreams, Clock clock, Door door) {
         this.registry = registry;
@@ -114,6 +116,8 @@ public final class RegistryServer {
         try {
             if (draining) {
                 answer.last();
+            }
+            if (draining && System.nanoTime() - drainingSince > GRACE.toNanos()) {
                 throw new RegistryException(ErrorCode.UNAVAILABLE, "the mirror is stopping").retryAfter(DRAINING);
             }
             Door.Guest guest = door.admit(request);
@@ -162,8 +166,10 @@ public final class RegistryServer {
                 .onFailure(answer::error);
     }
 
-    /** Takes no more connections and requests; completes when the answers under way are out, or {@code patience} is over. */
+    /**
+     * Takes no more connections, and a second later no more requests: whoever had connected before could not know. Completes when the answers under way are out, or {@code patience} is over. */
     public Future<Void> drain(Duration patience) {
+        drainingSince = System.nanoTime();
         draining = true;
         return Future.join(listeners.stream()
                         .map(listener -> listener.shutdown(patience))

@@ -10,21 +10,18 @@ import dev.longshore.cluster.Node;
 import dev.longshore.cluster.NodeFailure;
 import dev.longshore.cluster.NodeHealth;
 import dev.longshore.oci.BlobPull;
-import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Listing;
 import dev.longshore.oci.ListingPull;
 import dev.longshore.oci.Manifest;
 import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Origin.Tier;
 import dev.longshore.oci.Registry;
-import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The way to the node that answers for a pull: the owner on the ring, and when that is lost the next one, also in the
@@ -33,8 +30,9 @@ import java.util.function.Function;
  */
 public final class RoutingRegistry implements Registry {
 
-    private static final Duration COME_AGAIN = Duration.ofSeconds(1);
+    private static final int MOST_BREAKS = 3;
 
+    private final Vertx vertx;
     private final Membership membership;
     private final Function<Node, Registry> nodes;
     private final NodeHealth health;
@@ -46,7 +44,9 @@ public final class RoutingRegistry implements Registry {
      * @param nodes the way to a node, which fails with {@link NodeFailure} when that gives no answer
      * @param health knows which nodes have failed lately
      */
-    public RoutingRegistry(Membership membership, Function<Node, Registry> nodes, NodeHealth health) {
+    public RoutingRegistry(
+            Vertx vertx, Membership membership, Function<Node, Registry> nodes, NodeHealth health) {
+        this.vertx = vertx;
         this.membership = membership;
         this.nodes = nodes;
         this.health = health;
@@ -54,12 +54,12 @@ public final class RoutingRegistry implements Registry {
 
     @Override
     public Future<Manifest> manifest(ManifestPull pull) {
-        return first(candidates(owners(pull.repository())), node -> nodes.apply(node).manifest(pull));
+        return candidates(owners(pull.repository())).first(node -> nodes.apply(node).manifest(pull));
     }
 
     /** One node knows all of a repository: where its tags point, and the manifests that they point to. */
-    private List<Node> owners(RepositoryName repository) {
-        return membership.ring().owners(repository);
+    private Supplier<List<Node>> owners(RepositoryName repository) {
+        return () -> membership.ring().owners(repository);
     }
 
     @Override
@@ -71,27 +71,43 @@ public final class RoutingRegistry implements Registry {
         RepositoryName repository = pull instanceof ListingPull.Referrers referrers
                 ? referrers.repository()
                 : ((ListingPull.Tags) pull).repository();
-        return first(candidates(owners(repository)), node -> nodes.apply(node).listing(pull));
+        return candidates(owners(repository)).first(node -> nodes.apply(node).listing(pull));
     }
 
     @Override
     public Future<Blob> blob(BlobPull pull) {
-        List<Node> owners = membership.ring().owners(pull.digest());
+        Supplier<List<Node>> owners = () -> membership.ring().owners(pull.digest());
         if (pull.head()) {
-            return first(candidates(owners), node -> nodes.apply(node).blob(pull));
+            return candidates(owners).first(node -> nodes.apply(node).blob(pull));
         }
-        Deque<Node> candidates = candidates(hot.order(pull.digest(), owners));
-        return body(pull, candidates).map(first -> verified(pull, new ResumingBlob(first, rest(pull, candidates)), first));
+        Candidates candidates = candidates(() -> hot.order(pull.digest(), owners.get()));
+        return body(pull, candidates)
+                .map(first -> verified(pull, new ResumingBlob(first, new Rest(pull, candidates)), first));
     }
 
-    private ResumingBlob.Sources rest(BlobPull pull, Deque<Node> candidates) {
-        return (failed, cause, from) -> cause instanceof NodeFailure && !isUnsure(pull, failed)
-                ? body(pull.of(RangeRequest.from(from)), candidates)
-                : Future.failedFuture(cause);
+    /** Where the rest of a body comes from when a node breaks off in its middle. Confined to one context. */
+    private final class Rest implements ResumingBlob.Sources {
+
+        private final BlobPull pull;
+        private final Candidates candidates;
+        private int breaks;
+
+        Rest(BlobPull pull, Candidates candidates) {
+            this.pull = pull;
+            this.candidates = candidates;
+        }
+
+        /** Who gets bytes and yet no end, again and again, has an upstream that sends wrong ones. */
+        @Override
+        public Future<Blob> after(Blob failed, Throwable cause, long from) {
+            return cause instanceof NodeFailure && !isUnsure(pull, failed) && ++breaks <= MOST_BREAKS
+                    ? body(pull.of(RangeRequest.from(from)), candidates)
+                    : Future.failedFuture(cause);
+        }
     }
 
-    private Future<Blob> body(BlobPull pull, Deque<Node> candidates) {
-        return first(candidates, node -> nodes.apply(node).blob(pull).map(blob -> counted(node, blob)));
+    private Future<Blob> body(BlobPull pull, Candidates candidates) {
+        return candidates.first(node -> nodes.apply(node).blob(pull).map(blob -> counted(node, blob)));
     }
 
     private Blob counted(Node node, Blob blob) {
@@ -114,19 +130,8 @@ public final class RoutingRegistry implements Registry {
         return tier == Tier.DISK || tier == Tier.MEMORY;
     }
 
-    private Deque<Node> candidates(List<Node> owners) {
-        return new ArrayDeque<>(health.preferred(owners));
-    }
-
-    /** The answer of the first candidate that gives one; those that were asked are taken from the list. */
-    private <T> Future<T> first(Deque<Node> candidates, Function<Node, Future<T>> ask) {
-        Node node = candidates.poll();
-        if (node == null) {
-            return Future.failedFuture(
-                    new RegistryException(ErrorCode.UNAVAILABLE, "no cache node can be reached").retryAfter(COME_AGAIN));
-        }
-        return ask.apply(node)
-                .recover(failure ->
-                        failure instanceof NodeFailure ? first(candidates, ask) : Future.failedFuture(failure));
+    /** Who is better avoided is asked last. */
+    private Candidates candidates(Supplier<List<Node>> owners) {
+        return new Candidates(vertx, () -> health.preferred(owners.get()));
     }
 }

@@ -85,6 +85,7 @@ final class RoutingRegistryTest {
         HopClient client = new HopClient(vertx, new HopSignature(TestNode.KEYS, Clock.systemUTC()));
         NodeHealth health = new NodeHealth(node -> new NodeRegistry(client, node, Clock.systemUTC()).ping());
         return new RoutingRegistry(
+                vertx,
                 StaticMembership.of(ring.nodes()),
                 node -> new WatchedNode(vertx, new NodeRegistry(client, node, Clock.systemUTC()), health),
                 health);

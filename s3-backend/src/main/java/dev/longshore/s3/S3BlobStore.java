@@ -18,7 +18,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 final class S3BlobStore implements BlobStore {
 
     /** What is longer is uploaded in parts. */
-    private static final long SINGLE = 16 << 20;
+    private static final long SINGLE = 5 << 20;
 
     private final S3Streams streams;
     private final S3Keys keys;

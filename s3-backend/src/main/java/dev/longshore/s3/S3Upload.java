@@ -17,7 +17,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
  */
 final class S3Upload {
 
-    private static final long PART = 8 << 20;
+    private static final long PART = 5 << 20;
     private static final int MOST_PARTS = 10_000;
 
     private final S3Streams streams;

@@ -1,0 +1,58 @@
+package dev.longshore.gateway;
+
+import dev.longshore.cluster.Node;
+import dev.longshore.cluster.NodeFailure;
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.RegistryException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The nodes that one pull may still ask, the owner first. When none of them has answered, the ring may be changing, or the
+ * machine be busy: after a while they are asked again, whoever they are by then. Confined to one context.
+ */
+final class Candidates {
+
+    private static final int ROUNDS = 4;
+    private static final long PAUSE_MILLIS = 500;
+    private static final Duration COME_AGAIN = Duration.ofSeconds(1);
+
+    private final Vertx vertx;
+    private final Supplier<List<Node>> owners;
+    private final Deque<Node> left;
+    private int round = 1;
+
+    /** @param owners asked at the beginning of each round */
+    Candidates(Vertx vertx, Supplier<List<Node>> owners) {
+        this.vertx = vertx;
+        this.owners = owners;
+        this.left = new ArrayDeque<>(owners.get());
+    }
+
+    /** The answer of the first that gives one; those that were asked are not asked again in this round. */
+    <T> Future<T> first(Function<Node, Future<T>> ask) {
+        Node node = left.poll();
+        if (node == null) {
+            return again(ask);
+        }
+        return ask.apply(node)
+                .recover(failure -> failure instanceof NodeFailure ? first(ask) : Future.failedFuture(failure));
+    }
+
+    private <T> Future<T> again(Function<Node, Future<T>> ask) {
+        if (round == ROUNDS) {
+            return Future.failedFuture(
+                    new RegistryException(ErrorCode.UNAVAILABLE, "no cache node can be reached").retryAfter(COME_AGAIN));
+        }
+        return vertx.timer(PAUSE_MILLIS * round++).compose(later -> {
+            left.addAll(owners.get());
+            return first(ask);
+        });
+    }
+}
