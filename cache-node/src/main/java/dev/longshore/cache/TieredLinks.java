@@ -75,11 +75,9 @@ final class TieredLinks implements RepositoryLinks {
             Future<Boolean> here, Supplier<Future<Boolean>> there, Supplier<Future<Void>> remember) {
         return here.compose(known -> known
                 ? Future.succeededFuture(true)
-                : there.get().otherwise(false).onSuccess(found -> {
-                    if (found) {
-                        remember.get();
-                    }
-                }));
+                : there.get()
+                        .otherwise(false)
+                        .compose(found -> found ? remember.get().map(true) : Future.succeededFuture(false)));
     }
 
     /** What was noted before has been on its way to the bucket since. */
