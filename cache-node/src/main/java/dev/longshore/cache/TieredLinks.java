@@ -77,7 +77,7 @@ final class TieredLinks implements RepositoryLinks {
                 ? Future.succeededFuture(true)
                 : there.get()
                         .otherwise(false)
-                        .compose(found -> found ? remember.get().transform(done -> Future.succeededFuture(true)) : Future.succeededFuture(false)));
+                        .compose(found -> found ? remember.get().map(true) : Future.succeededFuture(false)));
     }
 
     /** What was noted before has been on its way to the bucket since. */

@@ -263,8 +263,7 @@ final class S3Streams {
                             patient.close();
                             presigner.close();
                             // The SDK itself would wait for two quiet seconds.
-                            loops.eventLoopGroup().shutdownGracefully(100, 1000, TimeUnit.MILLISECONDS);
-                            return null;
+                            return loops.eventLoopGroup().shutdownGracefully(100, 1000, TimeUnit.MILLISECONDS);
                         },
                         false));
     }
