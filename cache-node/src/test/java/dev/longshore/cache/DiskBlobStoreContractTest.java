@@ -13,6 +13,7 @@ final class DiskBlobStoreContractTest extends BlobStoreContract {
     @TempDir
     private Path directory;
 
+    @SuppressWarnings("NullAway.Init") // by open
     private DiskBlobStore store;
 
     @Override

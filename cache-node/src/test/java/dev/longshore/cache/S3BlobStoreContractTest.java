@@ -7,7 +7,10 @@ import java.io.IOException;
 
 final class S3BlobStoreContractTest extends BlobStoreContract {
 
+    @SuppressWarnings("NullAway.Init") // by open
     private TestBucket server;
+
+    @SuppressWarnings("NullAway.Init") // by open
     private S3Bucket bucket;
 
     @Override

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -63,7 +64,7 @@ final class SupplyTest {
 
     private TestCache open(Node node, Optional<Bucket> bucket) throws IOException {
         List<Node> others = List.of(node.equals(a) ? b : a);
-        Tiers tiers = new Tiers(bucket, leases(node), digest -> others, other -> caches.get(other).registry);
+        Tiers tiers = new Tiers(bucket, leases(node), digest -> others, other -> Objects.requireNonNull(caches.get(other)).registry);
         TestCache cache =
                 TestCache.with(vertx, upstream, directory.resolve(node.address().host()), tiers);
         caches.put(node, cache);
@@ -139,7 +140,7 @@ final class SupplyTest {
         Caller peer = new Caller("127.0.0.1", true);
         assertThatThrownBy(() -> one.blob(elsewhere, peer)).hasStackTraceContaining("blob unknown");
         assertThat(upstream.log().all()).isEmpty();
-        caches.remove(a).close();
+        Objects.requireNonNull(caches.remove(a)).close();
         TestCache again = open(a, Optional.empty());
         again.blob(here);
         assertThat(again.blob(here, peer).origin()).isEqualTo(Origin.DISK);
