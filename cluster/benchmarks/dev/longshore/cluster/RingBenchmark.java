@@ -49,15 +49,17 @@ public class RingBenchmark {
                 .toList();
     }
 
-    /** All nodes, in line. */
+    /** The owner, and the next one. */
     @Benchmark
-    public List<Node> owners() {
-        return ring.owners(digests.get(next++ % DIGESTS));
+    public Node twoOwners() {
+        List<Node> owners = ring.owners(digests.get(next++ % DIGESTS));
+        return owners.get(0).weight() < 0 ? owners.get(0) : owners.get(1);
     }
 
-    /** The first one alone. */
+    /** All nodes, in line. */
     @Benchmark
-    public Optional<Node> owner() {
-        return ring.owner(digests.get(next++ % DIGESTS));
+    public Node allOwners() {
+        List<Node> owners = ring.owners(digests.get(next++ % DIGESTS));
+        return owners.get(owners.size() - 1);
     }
 }

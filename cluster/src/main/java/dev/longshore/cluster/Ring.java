@@ -2,12 +2,13 @@ package dev.longshore.cluster;
 
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.RepositoryName;
+import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
+import java.util.Objects;
+import java.util.RandomAccess;
 
 /**
  * Which nodes answer for a key, in order: weighted rendezvous hashing. A node that joins takes its share of the keys from
@@ -59,27 +60,12 @@ public final class Ring {
         return inLine(hash(repository.toString()));
     }
 
-    /** The first of {@link #owners(Digest)}, for less; empty on an empty ring. */
-    public Optional<Node> owner(Digest digest) {
-        long key = hash(digest);
-        long first = Long.MAX_VALUE;
-        for (int i = 0; i < seeds.length; i++) {
-            first = Math.min(first, place(i, key));
-        }
-        return nodes.isEmpty() ? Optional.empty() : Optional.of(at(first));
-    }
-
     private List<Node> inLine(long key) {
         long[] places = new long[seeds.length];
         for (int i = 0; i < places.length; i++) {
             places[i] = place(i, key);
         }
-        Arrays.sort(places);
-        Node[] line = new Node[places.length];
-        for (int i = 0; i < line.length; i++) {
-            line[i] = at(places[i]);
-        }
-        return Collections.unmodifiableList(Arrays.asList(line));
+        return new Line(places);
     }
 
     /** Lower is earlier. Between equal weights the dice alone decide: the same order, without a logarithm. */
@@ -116,5 +102,47 @@ public final class Ring {
         long z = (bits ^ bits >>> 30) * 0xBF58476D1CE4E5B9L;
         z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
         return z ^ z >>> 31;
+    }
+
+    /** A line that is put in order as far as somebody looks, which is mostly at its first two or three. Thread-safe. */
+    private final class Line extends AbstractList<Node> implements RandomAccess {
+
+        private static final int LOOKED_AT = 4;
+
+        private final long[] places;
+        private int inOrder;
+
+        private Line(long[] places) {
+            this.places = places;
+        }
+
+        @Override
+        public int size() {
+            return places.length;
+        }
+
+        @Override
+        public synchronized Node get(int index) {
+            Objects.checkIndex(index, places.length);
+            while (inOrder <= index) {
+                order();
+            }
+            return at(places[index]);
+        }
+
+        private void order() {
+            if (inOrder == LOOKED_AT) {
+                Arrays.sort(places, inOrder, places.length);
+                inOrder = places.length;
+                return;
+            }
+            int first = inOrder;
+            for (int i = first + 1; i < places.length; i++) {
+                first = places[i] < places[first] ? i : first;
+            }
+            long next = places[first];
+            places[first] = places[inOrder];
+            places[inOrder++] = next;
+        }
     }
 }
