@@ -64,7 +64,8 @@ final class SupplyTest {
 
     private TestCache open(Node node, Optional<Bucket> bucket) throws IOException {
         List<Node> others = List.of(node.equals(a) ? b : a);
-        Tiers tiers = new Tiers(bucket, leases(node), digest -> others, other -> Objects.requireNonNull(caches.get(other)).registry);
+        Tiers tiers = new Tiers(
+                bucket, leases(node), digest -> others, other -> Objects.requireNonNull(caches.get(other)).registry);
         TestCache cache =
                 TestCache.with(vertx, upstream, directory.resolve(node.address().host()), tiers);
         caches.put(node, cache);

@@ -48,8 +48,8 @@ final class CacheNode implements Running {
                 .compose(membership -> Storage.open(
                                 vertx, settings, bucket -> tiers(bucket, membership, self, hops), clock)
                         .compose(storage -> serve(vertx, settings, membership, hops, storage, clock)
-                                .recover(failure -> storage.close(Duration.ZERO)
-                                        .transform(closed -> Future.failedFuture(failure))))
+                                .recover(failure ->
+                                        storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))))
                         .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
     }
 

@@ -10,7 +10,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code longshore cache-node}: one member of the cache tier of a cluster. Confined to one thread. */
-@Command(name = "cache-node", description = "Runs one member of the cache tier of a cluster.", mixinStandardHelpOptions = true)
+@Command(
+        name = "cache-node",
+        description = "Runs one member of the cache tier of a cluster.",
+        mixinStandardHelpOptions = true)
 final class CacheNodeCommand implements Callable<Integer> {
 
     @Spec

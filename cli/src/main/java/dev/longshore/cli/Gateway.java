@@ -40,9 +40,9 @@ final class Gateway implements Running {
     /** Starts a gateway, whether or not a node is there yet; fails with a message for the operator. */
     static Future<Gateway> start(Vertx vertx, Settings settings) {
         ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
-        return HazelcastMembership.gateway(vertx, cluster).compose(membership -> serve(
-                        vertx, settings, cluster, membership)
-                .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
+        return HazelcastMembership.gateway(vertx, cluster)
+                .compose(membership -> serve(vertx, settings, cluster, membership)
+                        .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
     }
 
     private static Future<Gateway> serve(

@@ -28,14 +28,15 @@ final class Standalone implements Running {
     /** Starts the mirror; fails with a message for the operator. */
     static Future<Standalone> start(Vertx vertx, Settings settings) {
         Clock clock = Clock.systemUTC();
-        return Storage.open(vertx, settings, Tiers.NONE::with, clock).compose(storage -> serve(
-                        vertx, settings, storage, clock)
-                .recover(failure -> storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))));
+        return Storage.open(vertx, settings, Tiers.NONE::with, clock)
+                .compose(storage -> serve(vertx, settings, storage, clock)
+                        .recover(failure ->
+                                storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))));
     }
 
     private static Future<Standalone> serve(Vertx vertx, Settings settings, Storage storage, Clock clock) {
-        Registry remembered = new MemoryRegistry(
-                storage.cache(), clock, Runtime.getRuntime().maxMemory() / 8);
+        Registry remembered =
+                new MemoryRegistry(storage.cache(), clock, Runtime.getRuntime().maxMemory() / 8);
         Registry guarded = new GuardedRegistry(remembered, settings::serves);
         return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(storage.check()), clock)
                 .map(doors -> new Standalone(storage, doors, settings.drainTimeout()));
@@ -49,6 +50,9 @@ final class Standalone implements Running {
     /** Takes no more pulls, lets the bodies under way finish, and leaves the storage directory in order. */
     @Override
     public Future<Void> drain() {
-        return doors.registry().drain(patience).eventually(() -> storage.close(patience)).eventually(doors.ops()::close);
+        return doors.registry()
+                .drain(patience)
+                .eventually(() -> storage.close(patience))
+                .eventually(doors.ops()::close);
     }
 }

@@ -21,19 +21,18 @@ import java.util.function.Function;
 record Storage(CachingRegistry cache, Optional<S3Bucket> bucket) {
 
     /** Opens it; fails with a message for the operator. {@code tiers} puts the bucket among those whom the cache asks. */
-    static Future<Storage> open(
-            Vertx vertx, Settings settings, Function<Optional<Bucket>, Tiers> tiers, Clock clock) {
+    static Future<Storage> open(Vertx vertx, Settings settings, Function<Optional<Bucket>, Tiers> tiers, Clock clock) {
         return vertx.executeBlocking(() -> openNow(vertx, settings, tiers, clock));
     }
 
-    private static Storage openNow(
-            Vertx vertx, Settings settings, Function<Optional<Bucket>, Tiers> tiers, Clock clock) throws IOException {
+    private static Storage openNow(Vertx vertx, Settings settings, Function<Optional<Bucket>, Tiers> tiers, Clock clock)
+            throws IOException {
         S3Settings s3 = settings.storage().s3();
         Optional<S3Bucket> bucket = Optional.ofNullable(s3).map(known -> S3Bucket.open(vertx, known, clock));
         Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()));
         Tiers asked = tiers.apply(bucket.map(each -> new Bucket(each.identity(), each.blobs(), each.links())));
-        CachingRegistry cache = CachingRegistry.open(
-                vertx, settings.storage(), settings.upstreams(), upstreams, asked, clock);
+        CachingRegistry cache =
+                CachingRegistry.open(vertx, settings.storage(), settings.upstreams(), upstreams, asked, clock);
         return new Storage(cache, bucket);
     }
 

@@ -37,8 +37,8 @@ final class ClusterTest {
     void start(@TempDir Path directory) {
         cluster = RunningCluster.of(upstream, directory, 3, 2);
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(cluster.get(0, "/v2/_catalog").statusCode())
-                        .isEqualTo(200));
+                .untilAsserted(() ->
+                        assertThat(cluster.get(0, "/v2/_catalog").statusCode()).isEqualTo(200));
     }
 
     @AfterAll
@@ -102,9 +102,8 @@ final class ClusterTest {
         String digest = upstream.content().putGenerated("library/app", 4, 3 * MIB);
         upstream.next(8, Request.blobs(), Fault.flippedBit(MIB));
 
-        assertThat(results(cluster.digests(2, blob(digest)))).allSatisfy(got -> assertThat(got)
-                .isNotEqualTo(digest)
-                .matches("failed: .*|status 502"));
+        assertThat(results(cluster.digests(2, blob(digest))))
+                .allSatisfy(got -> assertThat(got).isNotEqualTo(digest).matches("failed: .*|status 502"));
     }
 
     @Test
@@ -115,10 +114,13 @@ final class ClusterTest {
         assertThat(cold.statusCode()).isEqualTo(206);
         assertThat(cold.headers().firstValue("Content-Range")).hasValue("bytes 33554432-33554531/41943040");
         assertThat(results(cluster.digests(1, blob(digest)))).containsExactly(digest);
-        assertThat(cluster.get(1, blob(digest), "Range", "bytes=33554432-33554531").body()).isEqualTo(cold.body());
+        assertThat(cluster.get(1, blob(digest), "Range", "bytes=33554432-33554531")
+                        .body())
+                .isEqualTo(cold.body());
         assertThat(cluster.get(1, blob(digest), "Range", "bytes=-10").headers().firstValue("Content-Range"))
                 .hasValue("bytes 41943030-41943039/41943040");
-        assertThat(cluster.get(1, blob(digest), "Range", "bytes=0-1,5-9").statusCode()).isEqualTo(206);
+        assertThat(cluster.get(1, blob(digest), "Range", "bytes=0-1,5-9").statusCode())
+                .isEqualTo(206);
     }
 
     @Test

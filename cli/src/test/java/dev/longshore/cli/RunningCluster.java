@@ -96,13 +96,14 @@ final class RunningCluster implements AutoCloseable {
     /** With the bucket in the form of the configuration file, and {@code blob-delivery}. */
     static RunningCluster of(
             FakeRegistry upstream, Path directory, int nodes, int gateways, String bucket, String delivery) {
-        RunningCluster cluster = new RunningCluster(
-                upstream, directory, nodes, bucket.isEmpty() ? "" : ", s3: " + bucket, delivery);
+        RunningCluster cluster =
+                new RunningCluster(upstream, directory, nodes, bucket.isEmpty() ? "" : ", s3: " + bucket, delivery);
         for (int i = 0; i < nodes; i++) {
             cluster.addNode(i);
         }
         for (int i = 0; i < gateways; i++) {
-            cluster.gateways.add(cluster.start(Role.GATEWAY, "gateway" + i, freePorts(1).get(0), 5701, Gateway::start));
+            cluster.gateways.add(
+                    cluster.start(Role.GATEWAY, "gateway" + i, freePorts(1).get(0), 5701, Gateway::start));
         }
         return cluster;
     }

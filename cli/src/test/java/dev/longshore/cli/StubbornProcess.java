@@ -12,8 +12,7 @@ final class StubbornProcess implements Running {
 
     public static void main(String[] arguments) throws Exception {
         Server server = Server.start(
-                Settings.defaults(Role.STANDALONE),
-                (vertx, settings) -> Future.succeededFuture(new StubbornProcess()));
+                Settings.defaults(Role.STANDALONE), (vertx, settings) -> Future.succeededFuture(new StubbornProcess()));
         System.out.println("ready");
         System.exit(server.untilStopped());
     }

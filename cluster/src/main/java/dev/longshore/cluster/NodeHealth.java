@@ -67,8 +67,8 @@ public final class NodeHealth {
         if (probe != null) {
             return probe;
         }
-        Future<Boolean> fresh = unanswered(node)
-                .compose(once -> once ? unanswered(node) : Future.succeededFuture(false));
+        Future<Boolean> fresh =
+                unanswered(node).compose(once -> once ? unanswered(node) : Future.succeededFuture(false));
         probes.put(node, fresh);
         return fresh.onComplete(done -> probes.remove(node, fresh));
     }
@@ -76,7 +76,6 @@ public final class NodeHealth {
     private Future<Boolean> unanswered(Node node) {
         long asked = System.nanoTime();
         return ping.apply(node)
-                .transform(answer -> Future.succeededFuture(
-                        answer.failed() && System.nanoTime() - asked < LATE_NANOS));
+                .transform(answer -> Future.succeededFuture(answer.failed() && System.nanoTime() - asked < LATE_NANOS));
     }
 }

@@ -220,8 +220,12 @@ final class NodeRegistryTest {
     @Test
     void pingIsAnswered() {
         // The first one may find a machine that is still busy starting.
-        Awaitility.await().ignoreExceptions().untilAsserted(() -> await(hop.node().ping()));
-        Awaitility.await().ignoreExceptions().untilAsserted(() -> await(hop.at(fake.host()).ping()));
+        Awaitility.await()
+                .ignoreExceptions()
+                .untilAsserted(() -> await(hop.node().ping()));
+        Awaitility.await()
+                .ignoreExceptions()
+                .untilAsserted(() -> await(hop.at(fake.host()).ping()));
     }
 
     @Test

@@ -47,8 +47,8 @@ final class Candidates {
 
     private <T> Future<T> again(Function<Node, Future<T>> ask) {
         if (round == ROUNDS) {
-            return Future.failedFuture(
-                    new RegistryException(ErrorCode.UNAVAILABLE, "no cache node can be reached").retryAfter(COME_AGAIN));
+            return Future.failedFuture(new RegistryException(ErrorCode.UNAVAILABLE, "no cache node can be reached")
+                    .retryAfter(COME_AGAIN));
         }
         return vertx.timer(PAUSE_MILLIS * round++).compose(later -> {
             left.addAll(owners.get());

@@ -44,8 +44,7 @@ public final class RoutingRegistry implements Registry {
      * @param nodes the way to a node, which fails with {@link NodeFailure} when that gives no answer
      * @param health knows which nodes have failed lately
      */
-    public RoutingRegistry(
-            Vertx vertx, Membership membership, Function<Node, Registry> nodes, NodeHealth health) {
+    public RoutingRegistry(Vertx vertx, Membership membership, Function<Node, Registry> nodes, NodeHealth health) {
         this.vertx = vertx;
         this.membership = membership;
         this.nodes = nodes;
@@ -54,7 +53,8 @@ public final class RoutingRegistry implements Registry {
 
     @Override
     public Future<Manifest> manifest(ManifestPull pull) {
-        return candidates(owners(pull.repository())).first(node -> nodes.apply(node).manifest(pull));
+        return candidates(owners(pull.repository()))
+                .first(node -> nodes.apply(node).manifest(pull));
     }
 
     /** One node knows all of a repository: where its tags point, and the manifests that they point to. */

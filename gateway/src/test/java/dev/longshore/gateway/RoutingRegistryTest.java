@@ -73,7 +73,10 @@ final class RoutingRegistryTest {
         open.addAll(nodes);
         List<Node> owners = ring(nodes).owners(key);
         return owners.stream()
-                .map(owner -> nodes.stream().filter(node -> node.node.equals(owner)).findFirst().orElseThrow())
+                .map(owner -> nodes.stream()
+                        .filter(node -> node.node.equals(owner))
+                        .findFirst()
+                        .orElseThrow())
                 .toList();
     }
 
@@ -101,12 +104,15 @@ final class RoutingRegistryTest {
     }
 
     private Future<Buffer> inContext(RoutingRegistry registry, RangeRequest ranges, Consumer<Blob> before) {
-        return vertx.timer(1).compose(now -> registry.blob(pull(ranges)).compose(blob -> {
-            before.accept(blob);
-            Collected all = new Collected(Buffer.buffer());
-            ByteRange range = ranges.resolve(blob.size().orElseThrow()).get(0);
-            return blob.pipeTo(all, range).onComplete(done -> blob.close()).map(all.bytes);
-        }));
+        return vertx.timer(1)
+                .compose(now -> registry.blob(pull(ranges)).compose(blob -> {
+                    before.accept(blob);
+                    Collected all = new Collected(Buffer.buffer());
+                    ByteRange range = ranges.resolve(blob.size().orElseThrow()).get(0);
+                    return blob.pipeTo(all, range)
+                            .onComplete(done -> blob.close())
+                            .map(all.bytes);
+                }));
     }
 
     private record Collected(Buffer bytes) implements BodySink {
@@ -206,7 +212,8 @@ final class RoutingRegistryTest {
         assertThatThrownBy(() -> Wait.on(routed(ring(nodes)).manifest(new ManifestPull(CLIENT, APP, digest, false))))
                 .isInstanceOfSatisfying(RegistryException.class, e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.TOOMANYREQUESTS);
-                    assertThat(e.retryAfter()).hasValueSatisfying(wait -> assertThat(wait).hasSeconds(7));
+                    assertThat(e.retryAfter())
+                            .hasValueSatisfying(wait -> assertThat(wait).hasSeconds(7));
                 });
     }
 
@@ -240,7 +247,7 @@ final class RoutingRegistryTest {
 
         assertThat(Wait.on(registry.listing(ten)).json().toJsonObject().getJsonArray("repositories"))
                 .hasSize(3);
-        assertThat(Wait.on(registry.listing(two)).next()).hasValueSatisfying(next -> assertThat(next)
-                .startsWith("last=docker.io%2Flibrary%2Fapp"));
+        assertThat(Wait.on(registry.listing(two)).next())
+                .hasValueSatisfying(next -> assertThat(next).startsWith("last=docker.io%2Flibrary%2Fapp"));
     }
 }

@@ -61,8 +61,8 @@ final class TestNode implements Registry, AutoCloseable {
         this.vertx = vertx;
         HopDoor door = new HopDoor(new HopSignature(KEYS, Clock.systemUTC()), new BlobUrls(KEYS, Clock.systemUTC()));
         UpstreamNames names = UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io"));
-        RegistryServer server = Wait.on(
-                RegistryServer.listen(vertx, "127.0.0.1", 0, this, names, Clock.systemUTC(), door));
+        RegistryServer server =
+                Wait.on(RegistryServer.listen(vertx, "127.0.0.1", 0, this, names, Clock.systemUTC(), door));
         node = Node.at(new Listen("127.0.0.1", server.port()));
     }
 
@@ -106,7 +106,8 @@ final class TestNode implements Registry, AutoCloseable {
             return Future.failedFuture(new RegistryException(ErrorCode.BLOB_UNKNOWN));
         }
         Blob blob = new BytesBlob(pull.digest(), bytes, origin);
-        return Future.succeededFuture(pull.head() ? new DescribedBlob(blob.digest(), blob.size(), origin) : new Breaking(blob));
+        return Future.succeededFuture(
+                pull.head() ? new DescribedBlob(blob.digest(), blob.size(), origin) : new Breaking(blob));
     }
 
     /** Sends piece by piece, as from a disk, up to where it breaks. */
@@ -139,8 +140,7 @@ final class TestNode implements Registry, AutoCloseable {
     @Override
     public Future<Manifest> manifest(ManifestPull pull) {
         pulls.incrementAndGet();
-        return Future.failedFuture(
-                new RegistryException(ErrorCode.TOOMANYREQUESTS).retryAfter(Duration.ofSeconds(7)));
+        return Future.failedFuture(new RegistryException(ErrorCode.TOOMANYREQUESTS).retryAfter(Duration.ofSeconds(7)));
     }
 
     @Override
