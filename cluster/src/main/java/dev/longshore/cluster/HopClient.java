@@ -25,8 +25,8 @@ import java.util.concurrent.TimeoutException;
  */
 public final class HopClient {
 
-    /** A node is as near as the next machine, and another one can be asked. */
-    private static final int CONNECT_MILLIS = 1000;
+    /** Many connect at once, and a busy node takes its time; who is silent is left sooner, by who watches it. */
+    private static final int CONNECT_MILLIS = 5000;
 
     private static final int KEEP_ALIVE_SECONDS = 30;
     private static final int CONNECTIONS_PER_NODE = 1024;
@@ -93,13 +93,15 @@ public final class HopClient {
         }
         Future<HttpClientRequest> connecting = client().request(options);
         return connecting
-                .timeout(CONNECT_MILLIS, TimeUnit.MILLISECONDS)
+                .timeout(Math.min(CONNECT_MILLIS, hop.patience.toMillis()), TimeUnit.MILLISECONDS)
                 .onFailure(e -> connecting.onSuccess(HttpClientRequest::reset))
                 .compose(request -> head(request, hop))
                 .recover(e -> Future.failedFuture(failure(node, hop, e)));
     }
 
     private Future<Reply> head(HttpClientRequest request, Hop hop) {
+        // Its future tells the same.
+        request.exceptionHandler(e -> {});
         return request.send()
                 .map(response -> new Reply(vertx, response.pause(), hop.idle))
                 .timeout(hop.patience.toMillis(), TimeUnit.MILLISECONDS)

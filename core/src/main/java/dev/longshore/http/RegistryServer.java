@@ -97,6 +97,8 @@ public final class RegistryServer {
             HttpServer server = vertx.createHttpServer(options);
             return server.requestHandler(RegistryServer.this::handle)
                     .invalidRequestHandler(request -> answer(request).malformed())
+                    // A client that goes in the middle of a body is nobody's error.
+                    .connectionHandler(connection -> connection.exceptionHandler(gone -> {}))
                     .listen(address)
                     .onSuccess(listeners::add);
         }
