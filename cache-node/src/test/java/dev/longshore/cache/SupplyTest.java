@@ -2,6 +2,7 @@ package dev.longshore.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.BlobStore;
@@ -106,7 +107,7 @@ final class SupplyTest {
         assertThat(List.of(first.join().origin(), second.join().origin()))
                 .containsExactlyInAnyOrder(Origin.UPSTREAM, Origin.PEER);
         assertThat(upstream.log().bytesSent(digest)).isEqualTo(40 * MIB);
-        assertThat(holders).isEmpty();
+        await().untilAsserted(() -> assertThat(holders).isEmpty());
     }
 
     @Test
