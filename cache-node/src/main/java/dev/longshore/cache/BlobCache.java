@@ -204,6 +204,14 @@ final class BlobCache {
         return fill.done().otherwiseEmpty().compose(over -> open(pull));
     }
 
+    /** Completes when the fills that are under way now are over. */
+    Future<Void> settled() {
+        return Future.join(fills.values().stream()
+                        .map(fill -> fill.done().otherwiseEmpty())
+                        .toList())
+                .mapEmpty();
+    }
+
     /** Ends every fill. Completes when nothing of them is left. */
     Future<Void> close() {
         RegistryException stopping = new RegistryException(ErrorCode.UNAVAILABLE, "the mirror is stopping");

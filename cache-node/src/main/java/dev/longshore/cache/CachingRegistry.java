@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What an upstream has, kept on this node's disk, and in a bucket where there is one: each thing is fetched once and
@@ -181,9 +182,13 @@ public final class CachingRegistry implements Registry {
         return writeBehind.map(WriteBehind::pending).orElse(0);
     }
 
-    /** Completes when the bucket has everything, or {@code patience} is over. */
+    /** Completes when no fill is under way and the bucket has everything, or {@code patience} is over. */
     public Future<Void> flush(Duration patience) {
-        return writeBehind.map(behind -> behind.flush(patience)).orElseGet(Future::succeededFuture);
+        return writeBehind
+                .map(behind -> blobs.settled()
+                        .timeout(Math.max(1, patience.toMillis()), TimeUnit.MILLISECONDS)
+                        .transform(filled -> behind.flush(patience)))
+                .orElseGet(Future::succeededFuture);
     }
 
     /** Ends what is under way, and leaves the directory to the next process. */

@@ -15,7 +15,10 @@ import dev.longshore.oci.Origin;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -31,13 +34,16 @@ abstract class BlobStoreContract {
     private static final int MIB = 1024 * 1024;
 
     private final Vertx vertx = Vertx.vertx();
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private BlobStore store;
 
     /** An empty store. */
     abstract BlobStore open(Vertx vertx) throws Exception;
 
-    /** Lets go of what {@link #open} gave. */
-    abstract void close() throws Exception;
+    /** Is closed after the test; what was opened last goes first. */
+    final void closeAfterwards(AutoCloseable used) {
+        opened.push(used);
+    }
 
     @BeforeEach
     final void start() throws Exception {
@@ -46,7 +52,9 @@ abstract class BlobStoreContract {
 
     @AfterEach
     final void stop() throws Exception {
-        close();
+        for (AutoCloseable used : opened) {
+            used.close();
+        }
         await(vertx.close());
     }
 
@@ -130,8 +138,7 @@ abstract class BlobStoreContract {
     final void aBlobOfTheOtherAlgorithmIsOneToo() {
         byte[] bytes = bytes(100);
         Digest digest = Digest.parse("sha512:"
-                + java.util.HexFormat.of()
-                        .formatHex(Digest.Algorithm.SHA512.hasher().digest(bytes)));
+                + HexFormat.of().formatHex(Digest.Algorithm.SHA512.hasher().digest(bytes)));
         await(store.write(new BytesBlob(digest, Buffer.buffer(bytes), Origin.MEMORY)));
         assertThat(read(digest, ByteRange.whole(100))).isEqualTo(bytes);
     }

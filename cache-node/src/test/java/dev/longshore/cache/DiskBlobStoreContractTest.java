@@ -13,18 +13,11 @@ final class DiskBlobStoreContractTest extends BlobStoreContract {
     @TempDir
     private Path directory;
 
-    @SuppressWarnings("NullAway.Init") // by open
-    private DiskBlobStore store;
-
     @Override
     BlobStore open(Vertx vertx) throws IOException {
         WorkerExecutor workers = vertx.createSharedWorkerExecutor("disk", 4);
-        store = DiskBlobStore.open(new Layout(directory), 1L << 30, 0, workers, Clock.systemUTC());
+        DiskBlobStore store = DiskBlobStore.open(new Layout(directory), 1L << 30, 0, workers, Clock.systemUTC());
+        closeAfterwards(store::close);
         return store;
-    }
-
-    @Override
-    void close() {
-        store.close();
     }
 }

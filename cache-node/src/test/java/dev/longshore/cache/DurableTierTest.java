@@ -70,13 +70,24 @@ final class DurableTierTest {
         pull(cache, layer);
     }
 
+    /** Waits until the bucket has so much; the last link of a blob is noted when its reader has gone already. */
+    private void uploaded(TestCache cache, int blobs, int layers) {
+        cache.flush();
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(bucket.objects("/blobs/")).hasSize(blobs);
+            assertThat(bucket.objects("/_layers/")).hasSize(layers);
+            assertThat(bucket.objects("/_manifests/revisions/")).hasSize(1);
+            assertThat(bucket.objects("/_manifests/tags/1/current/link")).hasSize(1);
+        });
+    }
+
     @Test
     void aNodeWithAnEmptyDiskNeverAsksTheUpstreamForWhatTheBucketHas() throws IOException {
         String large = upstream.content().putGenerated(TestCache.APP, 1, 40 * MIB);
         TestCache first = open("first");
         assertThat(pull(first, large)).isEqualTo("UPSTREAM");
         pullImage(first);
-        first.flush();
+        uploaded(first, 4, 3);
         upstream.log().clear();
 
         TestCache second = open("second");
@@ -92,7 +103,7 @@ final class DurableTierTest {
     void withEveryDiskEmptiedAndTheUpstreamGoneTheBucketServesAll() throws IOException {
         TestCache first = open("first");
         pullImage(first);
-        first.flush();
+        uploaded(first, 3, 2);
         close(first);
         upstream.stop();
 
@@ -104,14 +115,11 @@ final class DurableTierTest {
         for (String disk : List.of("first", "second")) {
             TestCache cache = open(disk);
             pullImage(cache);
-            cache.flush();
+            uploaded(cache, 3, 2);
         }
         assertThat(bucket.objects("/blobs/"))
-                .hasSize(3)
                 .contains("mirror/docker/registry/v2/blobs/sha256/" + layer.substring(7, 9) + "/" + layer.substring(7)
                         + "/data");
-        assertThat(bucket.objects("/_manifests/tags/1/current/link")).hasSize(1);
-        assertThat(bucket.objects("/_layers/")).hasSize(2);
     }
 
     @Test
@@ -123,9 +131,8 @@ final class DurableTierTest {
         assertThat(cache.registry.pendingUploads()).isPositive();
 
         bucket.server().resume();
-        cache.flush();
-        assertThat(bucket.objects("/blobs/")).hasSize(3);
-        assertThat(cache.registry.pendingUploads()).isZero();
+        uploaded(cache, 3, 2);
+        await().untilAsserted(() -> assertThat(cache.registry.pendingUploads()).isZero());
     }
 
     @Test
@@ -135,8 +142,7 @@ final class DurableTierTest {
         TestCache first = open("first");
         pullImage(first);
         pull(first, large);
-        first.flush();
-        assertThat(bucket.objects("/blobs/")).hasSize(4);
+        uploaded(first, 4, 3);
 
         TestCache second = open("second");
         pullImage(second);
@@ -153,11 +159,7 @@ final class DurableTierTest {
         upstream.stop();
 
         TestCache after = open("first");
-        await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThat(bucket.objects("/blobs/")).hasSize(3));
-        after.flush();
-        assertThat(bucket.objects("/_layers/")).hasSize(2);
-        assertThat(bucket.objects("/_manifests/tags/1/current/link")).hasSize(1);
+        uploaded(after, 3, 2);
         close(after);
         pullImage(open("second"));
     }

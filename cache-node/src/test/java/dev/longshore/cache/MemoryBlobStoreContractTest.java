@@ -10,7 +10,4 @@ final class MemoryBlobStoreContractTest extends BlobStoreContract {
     BlobStore open(Vertx vertx) {
         return new MemoryBlobStore(vertx);
     }
-
-    @Override
-    void close() {}
 }

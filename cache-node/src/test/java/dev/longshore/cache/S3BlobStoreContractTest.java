@@ -7,22 +7,12 @@ import java.io.IOException;
 
 final class S3BlobStoreContractTest extends BlobStoreContract {
 
-    @SuppressWarnings("NullAway.Init") // by open
-    private TestBucket server;
-
-    @SuppressWarnings("NullAway.Init") // by open
-    private S3Bucket bucket;
-
     @Override
     BlobStore open(Vertx vertx) throws IOException {
-        server = TestBucket.start();
-        bucket = server.open(vertx);
+        TestBucket server = TestBucket.start();
+        closeAfterwards(server);
+        S3Bucket bucket = server.open(vertx);
+        closeAfterwards(() -> await(bucket.close()));
         return bucket.blobs();
-    }
-
-    @Override
-    void close() {
-        await(bucket.close());
-        server.close();
     }
 }
