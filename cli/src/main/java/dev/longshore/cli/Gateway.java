@@ -24,8 +24,8 @@ import java.util.Optional;
 /** A front door of the cluster, wired together: it keeps nothing, and knows which node does. Thread-safe. */
 final class Gateway implements Running {
 
-    /** Of memory, that one body under way may take. */
-    private static final int BODY_BYTES = 512 * 1024;
+    /** Of memory, on the heap and as much outside it, that one body under way may take. */
+    private static final int BODY_BYTES = 768 * 1024;
 
     private final Membership membership;
     private final Doors doors;
@@ -51,7 +51,7 @@ final class Gateway implements Running {
         long memory = Runtime.getRuntime().maxMemory();
         Hops hops = new Hops(vertx, cluster, clock);
         Registry routed = new RoutingRegistry(vertx, membership, hops::to, hops.health());
-        Registry admitted = new AdmittingRegistry(routed, (int) (memory / 2 / BODY_BYTES));
+        Registry admitted = new AdmittingRegistry(routed, (int) (memory / BODY_BYTES));
         Registry delivered = settings.blobDelivery() == BlobDelivery.REDIRECT
                 ? new RedirectingRegistry(admitted, membership, hops.urls())
                 : admitted;

@@ -38,7 +38,7 @@ public final class HopClient {
     private final Vertx vertx;
     private final HopSignature signature;
 
-    /** One for each event loop: a body is relayed without a copy where both its connections are one loop's. */
+    /** One for each event loop, so that both connections of a body are one loop's. */
     private final Map<EventLoop, HttpClient> clients = new ConcurrentHashMap<>();
 
     public HopClient(Vertx vertx, HopSignature signature) {
@@ -63,10 +63,7 @@ public final class HopClient {
                         .setReceiveBufferSize(PIECE_BYTES)
                         .setDecompressionSupported(false))
                 .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_NODE).setMaxWaitQueueSize(-1))
-                .withConnectHandler(connection -> {
-                    connection.exceptionHandler(e -> {});
-                    Reply.readDirectly(connection);
-                })
+                .withConnectHandler(connection -> connection.exceptionHandler(e -> {}))
                 .build();
     }
 

@@ -81,23 +81,19 @@ public final class Relay {
 
     private void received(BodySink sink, Buffer bytes) {
         if (isOver() || read) {
-            DirectBody.giveBack(source, bytes);
             return;
         }
         heardAt = System.nanoTime();
         long start = position;
         position += bytes.length();
         if (length >= 0 && position > length) {
-            DirectBody.giveBack(source, bytes);
             fail(wrong("sent more than the " + length + " bytes it announced"));
             return;
         }
         int first = (int) Math.min(bytes.length(), Math.max(0, from - start));
         int last = (int) Math.max(first, Math.min(bytes.length(), until - start));
         if (last > first) {
-            write(sink, bytes, first, last);
-        } else {
-            DirectBody.giveBack(source, bytes);
+            write(sink, first == 0 && last == bytes.length() ? bytes : bytes.slice(first, last));
         }
         // A range that reaches the announced end waits for the end itself: the connection can then be used again.
         if (position >= until && until != length && !isOver()) {
@@ -105,17 +101,13 @@ public final class Relay {
         }
     }
 
-    private void write(BodySink sink, Buffer piece, int first, int last) {
-        Buffer bytes = last - first == piece.length() ? piece : piece.slice(first, last);
+    private void write(BodySink sink, Buffer bytes) {
         untaken += bytes.length();
         if (untaken > UNTAKEN && !held) {
             held = true;
             source.pause();
         }
-        sink.write(bytes).onComplete(written -> {
-            DirectBody.giveBack(source, piece);
-            written(written, last - first);
-        });
+        sink.write(bytes).onComplete(written -> written(written, bytes.length()));
     }
 
     private void written(AsyncResult<Void> written, int count) {

@@ -8,10 +8,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.streams.ReadStream;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.Optional;
@@ -39,7 +37,6 @@ public class Reply {
 
     private final Vertx vertx;
     private final HttpClientResponse response;
-    private final ReadStream<Buffer> body;
     private final Duration idle;
     private final Promise<Void> over = Promise.promise();
     private @Nullable Relay relay;
@@ -52,7 +49,6 @@ public class Reply {
     public Reply(Vertx vertx, HttpClientResponse response, Duration idle) {
         this.vertx = vertx;
         this.response = response;
-        this.body = DirectBody.of(response);
         this.idle = idle;
         // Whoever reads it sets its own; until then a broken connection is not worth a line in the log.
         response.exceptionHandler(e -> {});
@@ -61,11 +57,6 @@ public class Reply {
     /** Completes when its connection carries nothing of it any more. */
     public final Future<Void> over() {
         return over.future();
-    }
-
-    /** Lets the bodies of a new connection be relayed without a copy: for many large ones, within one network. */
-    public static void readDirectly(HttpConnection connection) {
-        DirectBody.prepare(connection);
     }
 
     public final int status() {
@@ -96,7 +87,7 @@ public class Reply {
      * @param length of the body, where that is known from elsewhere than its own head; or -1
      */
     public final Future<Long> relay(BodySink sink, long skip, long take, long length) {
-        Relay running = new Relay(vertx, body, length < 0 ? bodyLength() : length, idle, this::leave);
+        Relay running = new Relay(vertx, response, length < 0 ? bodyLength() : length, idle, this::leave);
         relay = running;
         return running.run(sink, skip, take).onComplete(end -> {
             if (!leaving) {
@@ -160,10 +151,10 @@ public class Reply {
         long timer = vertx.setTimer(READING_MILLIS, id -> reset());
         over.future().onComplete(v -> vertx.cancelTimer(timer));
         try {
-            body.handler(bytes -> DirectBody.giveBack(body, bytes));
-            body.exceptionHandler(e -> over.tryComplete());
-            body.endHandler(v -> over.tryComplete());
-            body.resume();
+            response.handler(bytes -> {});
+            response.exceptionHandler(e -> over.tryComplete());
+            response.endHandler(v -> over.tryComplete());
+            response.resume();
         } catch (IllegalStateException e) {
             // It has broken already, and so it takes no handlers.
             over.tryComplete();
