@@ -25,7 +25,7 @@ import java.util.Optional;
 final class Gateway implements Running {
 
     /** Of memory, on the heap and as much outside it, that one body under way may take. */
-    private static final int BODY_BYTES = 768 * 1024;
+    private static final int BODY_BYTES = 1536 * 1024;
 
     private final Membership membership;
     private final Doors doors;

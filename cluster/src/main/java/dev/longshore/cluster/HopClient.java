@@ -3,15 +3,18 @@ package dev.longshore.cluster;
 import dev.longshore.http.Reply;
 import dev.longshore.oci.Caller;
 import io.netty.channel.EventLoop;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.impl.HttpClientConnection;
 import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.Map;
@@ -63,8 +66,17 @@ public final class HopClient {
                         .setReceiveBufferSize(PIECE_BYTES)
                         .setDecompressionSupported(false))
                 .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_NODE).setMaxWaitQueueSize(-1))
-                .withConnectHandler(connection -> connection.exceptionHandler(e -> {}))
+                .withConnectHandler(HopClient::prepare)
                 .build();
+    }
+
+    /** One piece at a time, or sixteen would be read before a body that is held back is heeded: with many, that adds up. */
+    private static void prepare(HttpConnection connection) {
+        connection.exceptionHandler(e -> {});
+        var channel = ((HttpClientConnection) connection).channelHandlerContext().channel();
+        if (channel.config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator pieces) {
+            pieces.maxMessagesPerRead(1);
+        }
     }
 
     /**
