@@ -24,8 +24,8 @@ import java.util.Optional;
 /** A front door of the cluster, wired together: it keeps nothing, and knows which node does. Thread-safe. */
 final class Gateway implements Running {
 
-    /** Of memory, on the heap and as much outside it, that one body under way may take. */
-    private static final int BODY_BYTES = 1536 * 1024;
+    /** Of the heap: what waits for a slow client, and as much again for everything else. */
+    private static final int BODY_BYTES = 2 << 20;
 
     private final Membership membership;
     private final Doors doors;

@@ -35,8 +35,11 @@ public final class HopClient {
     private static final int CONNECTIONS_PER_NODE = 1024;
     private static final int MAX_HEADER_BYTES = 16 * 1024;
 
-    /** Large pieces are what makes a relayed body cheap; between the machines of a cluster no window has to grow. */
-    private static final int PIECE_BYTES = 256 * 1024;
+    /** Large reads are what makes a relayed body cheap; between the machines of a cluster no window has to grow. */
+    private static final int READ_BYTES = 256 * 1024;
+
+    /** Vert.x lets sixteen of these wait for a reader, whatever their size. */
+    private static final int PIECE_BYTES = 64 * 1024;
 
     private final Vertx vertx;
     private final HopSignature signature;
@@ -63,14 +66,14 @@ public final class HopClient {
                         .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         .setMaxChunkSize(PIECE_BYTES)
-                        .setReceiveBufferSize(PIECE_BYTES)
+                        .setReceiveBufferSize(READ_BYTES)
                         .setDecompressionSupported(false))
                 .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_NODE).setMaxWaitQueueSize(-1))
                 .withConnectHandler(HopClient::prepare)
                 .build();
     }
 
-    /** One piece at a time, or sixteen would be read before a body that is held back is heeded: with many, that adds up. */
+    /** One read at a time, or sixteen would be done before a body that is held back is heeded: with many, that adds up. */
     private static void prepare(HttpConnection connection) {
         connection.exceptionHandler(e -> {});
         var channel = ((HttpClientConnection) connection).channelHandlerContext().channel();

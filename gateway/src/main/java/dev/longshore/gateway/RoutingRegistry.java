@@ -10,6 +10,7 @@ import dev.longshore.cluster.Node;
 import dev.longshore.cluster.NodeFailure;
 import dev.longshore.cluster.NodeHealth;
 import dev.longshore.oci.BlobPull;
+import dev.longshore.oci.Digest;
 import dev.longshore.oci.Listing;
 import dev.longshore.oci.ListingPull;
 import dev.longshore.oci.Manifest;
@@ -107,12 +108,17 @@ public final class RoutingRegistry implements Registry {
     }
 
     private Future<Blob> body(BlobPull pull, Candidates candidates) {
-        return candidates.first(node -> nodes.apply(node).blob(pull).map(blob -> counted(node, blob)));
+        return candidates.first(node -> counted(pull, node));
     }
 
-    private Blob counted(Node node, Blob blob) {
-        hot.began(blob.digest(), node);
-        return new CountedBlob(blob, () -> hot.ended(blob.digest(), node));
+    /** From the question on: whoever asks next must know of it. */
+    private Future<Blob> counted(BlobPull pull, Node node) {
+        Digest digest = pull.digest();
+        hot.began(digest, node);
+        return nodes.apply(node)
+                .blob(pull)
+                .<Blob>map(blob -> new CountedBlob(blob, () -> hot.ended(digest, node)))
+                .onFailure(failure -> hot.ended(digest, node));
     }
 
     /** After a change of node nobody else has seen the whole of a body, so what no node vouches for is hashed here. */
