@@ -76,7 +76,8 @@ public final class HopClient {
     /** One read at a time, or sixteen would be done before a body that is held back is heeded: with many, that adds up. */
     private static void prepare(HttpConnection connection) {
         connection.exceptionHandler(e -> {});
-        var channel = ((HttpClientConnection) connection).channelHandlerContext().channel();
+        var channel =
+                ((HttpClientConnection) connection).channelHandlerContext().channel();
         if (channel.config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator pieces) {
             pieces.maxMessagesPerRead(1);
         }

@@ -64,7 +64,9 @@ public final class S3Server implements AutoCloseable {
     public static S3Server start(int port, @Nullable Path data, String bucket, S3Keys keys) throws IOException {
         S3Server server = new S3Server(port, storeIn(data), keys);
         try {
-            server.store.createContainer(bucket);
+            if (!server.store.containerExists(bucket)) {
+                server.store.createContainer(bucket);
+            }
             server.proxy.start();
             server.port = server.proxy.getPort();
             return server;
