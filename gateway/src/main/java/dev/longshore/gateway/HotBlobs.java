@@ -3,9 +3,12 @@ package dev.longshore.gateway;
 import dev.longshore.cluster.Node;
 import dev.longshore.oci.Digest;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -21,7 +24,23 @@ final class HotBlobs {
     /** How much more than its share a node may carry; less than the quarter that is promised, since bodies differ. */
     private static final double SLACK = 1.2;
 
+    private static final int REMEMBERED = 10_000;
+
     private final Map<Digest, Bodies> blobs = new ConcurrentHashMap<>();
+
+    /** What has been served before. A blob that is just being fetched stays with its owner, which fetches it. */
+    private final Set<Digest> served = Collections.newSetFromMap(Collections.synchronizedMap(new Recent()));
+
+    /** The latest, and no more of them. */
+    private static final class Recent extends LinkedHashMap<Digest, Boolean> {
+
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Digest, Boolean> eldest) {
+            return size() > REMEMBERED;
+        }
+    }
 
     /** The bodies of one blob. Changed only within the map's {@code compute}. */
     private record Bodies(Map<Node, Integer> byNode) {
@@ -36,7 +55,7 @@ final class HotBlobs {
         List<Node> order = new ArrayList<>(owners);
         blobs.computeIfPresent(digest, (same, bodies) -> {
             int total = bodies.total();
-            if (total >= HOT) {
+            if (total >= HOT && served.contains(digest)) {
                 double weights = owners.stream().mapToDouble(Node::weight).sum();
                 owners.stream()
                         .filter(node -> bodies.byNode.getOrDefault(node, 0) + 1
@@ -62,6 +81,7 @@ final class HotBlobs {
     }
 
     void ended(Digest digest, Node node) {
+        served.add(digest);
         blobs.computeIfPresent(digest, (same, bodies) -> {
             bodies.byNode.computeIfPresent(node, (which, count) -> count == 1 ? null : count - 1);
             return bodies.byNode.isEmpty() ? null : bodies;

@@ -231,6 +231,8 @@ final class RoutingRegistryTest {
         List<TestNode> nodes = inOrder(digest, 3);
         nodes.forEach(node -> node.holding(bytes).stallsAfter(50_000));
         RoutingRegistry registry = routed(ring(nodes));
+        Wait.on(vertx.timer(1).compose(now -> registry.blob(pull(RangeRequest.WHOLE))))
+                .close();
         for (int i = 0; i < 60; i++) {
             Wait.on(vertx.timer(1).compose(now -> registry.blob(pull(RangeRequest.WHOLE))));
         }
