@@ -1,12 +1,21 @@
 package dev.longshore.cli;
 
+import dev.longshore.config.Flags;
 import dev.longshore.config.InvalidSettings;
 import dev.longshore.config.Problem;
+import dev.longshore.config.Role;
+import dev.longshore.config.Settings;
 import dev.longshore.loadtest.LoadtestCommand;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.io.PrintWriter;
+import java.util.function.BiFunction;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** The {@code longshore} command. It ends with 0, with 1 and the reason on stderr, or with 2 for a wrong usage. */
 @Command(
@@ -14,15 +23,12 @@ import picocli.CommandLine.Command;
         description = "A pull-through mirror for container registries.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {
-            StandaloneCommand.class,
-            GatewayCommand.class,
-            CacheNodeCommand.class,
-            ConfigCommand.class,
-            ClientsCommand.class,
-            LoadtestCommand.class
-        })
+        subcommands = {StandaloneCommand.class, ConfigCommand.class, ClientsCommand.class, LoadtestCommand.class})
 public final class Longshore {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // by picocli
+    private CommandSpec spec;
 
     private Longshore() {}
 
@@ -32,6 +38,26 @@ public final class Longshore {
 
     static CommandLine commandLine() {
         return new CommandLine(new Longshore()).setExecutionExceptionHandler(Longshore::refuse);
+    }
+
+    @Command(description = "Runs a stateless front door of a cluster.", mixinStandardHelpOptions = true)
+    int gateway(@Mixin Configuration configuration) throws Exception {
+        return run(configuration.load(Role.GATEWAY, Flags.NONE), Gateway::start);
+    }
+
+    @Command(
+            name = "cache-node",
+            description = "Runs one member of the cache tier of a cluster.",
+            mixinStandardHelpOptions = true)
+    int cacheNode(@Mixin Configuration configuration) throws Exception {
+        return run(configuration.load(Role.CACHE_NODE, Flags.NONE), CacheNode::start);
+    }
+
+    private int run(Settings settings, BiFunction<Vertx, Settings, Future<? extends Running>> role) throws Exception {
+        Server server = Server.start(settings, role);
+        spec.commandLine().getOut().print(server.greeting());
+        spec.commandLine().getOut().flush();
+        return server.untilStopped();
     }
 
     private static int refuse(Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
