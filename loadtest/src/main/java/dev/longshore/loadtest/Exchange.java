@@ -1,6 +1,8 @@
 package dev.longshore.loadtest;
 
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** One request and how far its answer has come. Thread-safe. */
 public final class Exchange {
@@ -9,6 +11,7 @@ public final class Exchange {
     private volatile int status;
     private volatile String digest = "";
     private volatile long offset;
+    private volatile @Nullable Instant firstByteAt;
     private volatile boolean finished;
 
     Exchange(Request request) {
@@ -23,6 +26,9 @@ public final class Exchange {
 
     /** Counts before the bytes leave, so that a client that has them all finds them counted; taken back on failure. */
     void sending(long bytes) {
+        if (firstByteAt == null) {
+            firstByteAt = Instant.now();
+        }
         sent.addAndGet(bytes);
     }
 
@@ -52,6 +58,11 @@ public final class Exchange {
     /** Bytes of the body handed to the connection so far. */
     public long bytesSent() {
         return sent.get();
+    }
+
+    /** When the body began to be sent; null as long as it has not. */
+    public @Nullable Instant firstByteAt() {
+        return firstByteAt;
     }
 
     /** Whether no more will be sent. */

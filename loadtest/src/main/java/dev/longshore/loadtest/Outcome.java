@@ -1,20 +1,20 @@
 package dev.longshore.loadtest;
 
-import java.time.LocalTime;
+import java.time.Instant;
 
 /**
  * How a download ended. Immutable.
  *
- * @param began the time of day, to be found again in the mirror's log
+ * @param began when, to be found again in the mirror's log
  * @param problem in a few words without addresses, so that equal ones can be counted; empty if there is none
  * @param source what the mirror says of where it had the bytes, in {@code X-Cache}; empty if it says nothing
  * @param firstByteNanos from the request to the first byte of the body; negative if none came
- * @param stallNanos the longest time without a byte that was waited for
+ * @param stallNanos the longest time without a byte that was waited for, after the first one or in vain
  * @param tookNanos from the request to its end
  */
 record Outcome(
         Download download,
-        LocalTime began,
+        Instant began,
         Verdict verdict,
         String problem,
         String source,

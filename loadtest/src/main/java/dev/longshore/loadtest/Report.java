@@ -2,6 +2,8 @@ package dev.longshore.loadtest;
 
 import dev.longshore.loadtest.Outcome.Verdict;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,7 +88,7 @@ record Report(
         return outcomes.stream().filter(outcome -> outcome.verdict() == verdict).toList();
     }
 
-    private static Map<String, Double> percentiles(List<Outcome> outcomes, ToLongFunction<Outcome> nanos) {
+    static Map<String, Double> percentiles(List<Outcome> outcomes, ToLongFunction<Outcome> nanos) {
         Histogram micros = new Histogram(3);
         outcomes.forEach(outcome -> micros.recordValue(nanos.applyAsLong(outcome) / 1000));
         Map<String, Double> millis = new LinkedHashMap<>();
@@ -101,7 +103,7 @@ record Report(
         return String.format(
                 Locale.ROOT,
                 "%s %s: %s, %,d bytes and %.3f s after its begin",
-                outcome.began().truncatedTo(ChronoUnit.MILLIS),
+                LocalTime.ofInstant(outcome.began(), ZoneId.systemDefault()).truncatedTo(ChronoUnit.MILLIS),
                 outcome.download().url(),
                 outcome.problem(),
                 outcome.bytes(),
@@ -130,6 +132,7 @@ record Report(
                     upstream.sentBytes(),
                     upstream.distinctBytes(),
                     upstream.amplification());
+            line(lines, "", "first byte after the upstream's: %s", text(upstream.firstByteMillis()));
         }
         for (Meanwhile.Command command : commands) {
             line(

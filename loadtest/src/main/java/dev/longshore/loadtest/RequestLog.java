@@ -1,5 +1,6 @@
 package dev.longshore.loadtest;
 
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -115,10 +116,18 @@ public final class RequestLog {
         bytes.values().removeIf(sent -> sent == 0);
         Map<String, Long> repeated = new TreeMap<>();
         bytes.keySet().forEach(digest -> repeated.put(digest, repeatedBytes(digest)));
+        Map<String, Double> firstBytes = new TreeMap<>();
+        for (Exchange exchange : exchanges) {
+            Instant at = exchange.firstByteAt();
+            if (at != null) {
+                firstBytes.putIfAbsent(exchange.digest(), at.getEpochSecond() * 1e3 + at.getNano() / 1e6);
+            }
+        }
         Map<String, Object> counters = new LinkedHashMap<>();
         counters.put("requests", byKind);
         counters.put("bytes", bytes);
         counters.put("repeatedBytes", repeated);
+        counters.put("firstByteEpochMillis", firstBytes);
         counters.put("peakConnections", peakConnections());
         counters.put("peakRequests", peakRequests());
         return counters;

@@ -10,11 +10,17 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What an upstream has sent of each digest until now, in bytes, by its own count. Immutable. */
-record UpstreamCount(Map<String, Long> bytes) {
+/**
+ * What an upstream has sent of each digest until now, by its own count. Immutable.
+ *
+ * @param bytes in all
+ * @param firstBytes when it began to send it, in milliseconds since the epoch
+ */
+record UpstreamCount(Map<String, Long> bytes, Map<String, Double> firstBytes) {
 
     UpstreamCount {
         bytes = Map.copyOf(bytes);
+        firstBytes = Map.copyOf(firstBytes);
     }
 
     /** Reads the counters of a fake registry, as {@code http://127.0.0.1:5000/_stats}. Blocks. */
@@ -28,7 +34,12 @@ record UpstreamCount(Map<String, Long> bytes) {
             counters.path("bytes")
                     .properties()
                     .forEach(sent -> bytes.put(sent.getKey(), sent.getValue().asLong()));
-            return new UpstreamCount(bytes);
+            Map<String, Double> firstBytes = new HashMap<>();
+            counters.path("firstByteEpochMillis")
+                    .properties()
+                    .forEach(first ->
+                            firstBytes.put(first.getKey(), first.getValue().asDouble()));
+            return new UpstreamCount(bytes, firstBytes);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the counters at " + stats, e);
         } catch (InterruptedException e) {

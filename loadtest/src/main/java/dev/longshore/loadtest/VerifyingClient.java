@@ -15,8 +15,7 @@ import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.time.LocalTime;
-import java.time.ZoneId;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +78,7 @@ final class VerifyingClient {
         private final Download download;
         private final @Nullable MessageDigest hasher;
         private final Promise<Outcome> outcome = Promise.promise();
-        private final LocalTime clock = LocalTime.now(ZoneId.systemDefault());
+        private final Instant clock = Instant.now();
         private final long began = System.nanoTime();
         private long waitingSince = began;
         private long due = began;
@@ -143,8 +142,9 @@ final class VerifyingClient {
             if (firstByte < 0) {
                 firstByte = now - began;
                 due = now;
+            } else {
+                stall = Math.max(stall, now - waitingSince);
             }
-            stall = Math.max(stall, now - waitingSince);
             bytes += buffer.length();
             progress.receives(buffer.length());
             if (hasher != null) {

@@ -41,6 +41,16 @@ final class HerdTest {
     }
 
     @Test
+    void whatTheUpstreamTakesToAnswerIsNotTheMirrors() {
+        registry.always(Request.blobs(), Fault.delay(Duration.ofMillis(500)));
+        assertThat(herd("--clients", "4", "--upstream-stats", registry.url() + "/_stats"))
+                .isZero();
+        double whole = report().path("firstByteMillis").path("p50").asDouble();
+        assertThat(report().path("upstream").path("firstByteMillis").path("p50").asDouble())
+                .isBetween(0.001, whole - 400);
+    }
+
+    @Test
     void wrongBytesAreNoticed() {
         registry.next(1, Request.blobs(), Fault.flippedBit(SIZE - 1));
         assertThat(herd("--clients", "4")).isEqualTo(1);
@@ -71,10 +81,14 @@ final class HerdTest {
     }
 
     @Test
-    void stallIsTheLongestSilence() {
-        registry.next(1, Request.blobs(), Fault.delay(Duration.ofMillis(300)));
-        assertThat(herd("--clients", "2")).isZero();
-        assertThat(report().path("longestStallMillis").asDouble()).isGreaterThan(299);
+    void stallIsTheLongestSilenceAfterTheFirstByte() {
+        String small = registry.content().putGenerated(REPOSITORY, 2, 4096);
+        registry.always(
+                Request.blobs(), Fault.delay(Duration.ofSeconds(2)), Fault.rate(2048)); // a KiB each half second
+        assertThat(scenario.run("herd", registry, REPOSITORY, "--digest", small, "--clients", "2"))
+                .isZero();
+        assertThat(report().path("firstByteMillis").path("p50").asDouble()).isGreaterThan(1999);
+        assertThat(report().path("longestStallMillis").asDouble()).isBetween(300.0, 1900.0);
     }
 
     @Test
