@@ -13,6 +13,9 @@ export CLUSTER_HAZELCAST=127.0.$((${ISOLATED:-0} * 2)).1
 
 declare -a BLOBS=()
 
+# What a load runs: the memory that the load was given is its own.
+ORDER="env --unset=LONGSHORE_JAVA_OPTS $CHECKOUT/deploy/local/cluster"
+
 cluster() {
     "$CHECKOUT/deploy/local/cluster" "$@"
 }
