@@ -3,7 +3,6 @@ package dev.longshore.cluster;
 import dev.longshore.http.Reply;
 import dev.longshore.oci.Caller;
 import io.netty.channel.EventLoop;
-import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -35,14 +34,9 @@ public final class HopClient {
     private static final int CONNECTIONS_PER_NODE = 1024;
     private static final int MAX_HEADER_BYTES = 16 * 1024;
 
-    /** Large reads are what makes a relayed body cheap; between the machines of a cluster no window has to grow. */
-    private static final int READ_BYTES = 256 * 1024;
-
-    /** Vert.x lets sixteen of these wait for a reader, whatever their size. */
-    private static final int PIECE_BYTES = 64 * 1024;
-
     private final Vertx vertx;
     private final HopSignature signature;
+    private final ReadSize readSize = new ReadSize();
 
     /** One for each event loop, so that both connections of a body are one loop's. */
     private final Map<EventLoop, HttpClient> clients = new ConcurrentHashMap<>();
@@ -65,22 +59,23 @@ public final class HopClient {
                         .setConnectTimeout(CONNECT_MILLIS)
                         .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
-                        .setMaxChunkSize(PIECE_BYTES)
-                        .setReceiveBufferSize(READ_BYTES)
+                        .setMaxChunkSize(ReadSize.LARGE_BYTES)
+                        .setReceiveBufferSize(ReadSize.LARGE_BYTES)
                         .setDecompressionSupported(false))
                 .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_NODE).setMaxWaitQueueSize(-1))
-                .withConnectHandler(HopClient::prepare)
+                .withConnectHandler(this::prepare)
                 .build();
     }
 
-    /** One read at a time, or sixteen would be done before a body that is held back is heeded: with many, that adds up. */
-    private static void prepare(HttpConnection connection) {
+    private void prepare(HttpConnection connection) {
         connection.exceptionHandler(e -> {});
-        var channel =
-                ((HttpClientConnection) connection).channelHandlerContext().channel();
-        if (channel.config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator pieces) {
-            pieces.maxMessagesPerRead(1);
-        }
+        readSize.opened();
+        connection.closeHandler(closed -> readSize.closed());
+        ((HttpClientConnection) connection)
+                .channelHandlerContext()
+                .channel()
+                .config()
+                .setRecvByteBufAllocator(readSize);
     }
 
     /**
