@@ -2,6 +2,7 @@ package dev.longshore.cli;
 
 import dev.longshore.cache.Bucket;
 import dev.longshore.cache.Tiers;
+import dev.longshore.cluster.ClusterMeters;
 import dev.longshore.cluster.HazelcastMembership;
 import dev.longshore.cluster.Node;
 import dev.longshore.config.ClusterSettings;
@@ -66,7 +67,9 @@ final class CacheNode implements Running {
 
     private static Future<CacheNode> serve(
             Vertx vertx, Settings settings, HazelcastMembership membership, Hops hops, Storage storage, Clock clock) {
-        return Doors.open(vertx, settings, storage.cache(), hops.door(), List.of(storage.check()), clock)
+        Meters meters = Meters.of(settings);
+        ClusterMeters.bindNode(membership, meters.registry());
+        return Doors.open(vertx, settings, storage.cache(), hops.door(), List.of(storage.check()), meters, clock)
                 .map(doors -> new CacheNode(vertx, membership, storage, doors, settings.drainTimeout()));
     }
 

@@ -22,7 +22,13 @@ record Doors(RegistryServer registry, HttpServer ops) {
 
     /** Opens both; fails with a message for the operator. */
     static Future<Doors> open(
-            Vertx vertx, Settings settings, Registry registry, Door door, List<Check> checks, Clock clock) {
+            Vertx vertx,
+            Settings settings,
+            Registry registry,
+            Door door,
+            List<Check> checks,
+            Meters meters,
+            Clock clock) {
         UpstreamNames names =
                 UpstreamNames.of(settings.upstreams().keySet(), Optional.ofNullable(settings.defaultUpstream()));
         Listen front = settings.listen();
@@ -30,9 +36,12 @@ record Doors(RegistryServer registry, HttpServer ops) {
         return explained(
                         "listen",
                         front,
-                        RegistryServer.listen(vertx, front.host(), front.port(), registry, names, clock, door))
+                        RegistryServer.listen(
+                                vertx, front.host(), front.port(), registry, names, clock, door, meters.pulls()))
                 .compose(served -> explained(
-                                "ops.listen", back, OpsServer.listen(vertx, back.host(), back.port(), checks))
+                                "ops.listen",
+                                back,
+                                OpsServer.listen(vertx, back.host(), back.port(), checks, meters::text))
                         .map(ops -> new Doors(served, ops)));
     }
 

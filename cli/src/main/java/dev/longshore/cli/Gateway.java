@@ -2,6 +2,7 @@ package dev.longshore.cli;
 
 import dev.longshore.access.GuardedRegistry;
 import dev.longshore.access.MemoryRegistry;
+import dev.longshore.cluster.ClusterMeters;
 import dev.longshore.cluster.HazelcastMembership;
 import dev.longshore.cluster.Membership;
 import dev.longshore.config.BlobDelivery;
@@ -57,8 +58,10 @@ final class Gateway implements Running {
                 : admitted;
         Registry remembered = new MemoryRegistry(delivered, clock, memory / 8);
         Registry guarded = new GuardedRegistry(remembered, settings::serves);
+        Meters meters = Meters.of(settings);
+        ClusterMeters.bind(membership, meters.registry());
         Check ring = new Check("ring", () -> Future.succeededFuture(problem(membership)));
-        return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(ring), clock)
+        return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(ring), meters, clock)
                 .map(doors -> new Gateway(membership, doors, settings.drainTimeout()));
     }
 

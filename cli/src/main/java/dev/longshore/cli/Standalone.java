@@ -28,17 +28,19 @@ final class Standalone implements Running {
     /** Starts the mirror; fails with a message for the operator. */
     static Future<Standalone> start(Vertx vertx, Settings settings) {
         Clock clock = Clock.systemUTC();
+        Meters meters = Meters.of(settings);
         return Storage.open(vertx, settings, Tiers.NONE::with, clock)
-                .compose(storage -> serve(vertx, settings, storage, clock)
+                .compose(storage -> serve(vertx, settings, storage, meters, clock)
                         .recover(failure ->
                                 storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))));
     }
 
-    private static Future<Standalone> serve(Vertx vertx, Settings settings, Storage storage, Clock clock) {
+    private static Future<Standalone> serve(
+            Vertx vertx, Settings settings, Storage storage, Meters meters, Clock clock) {
         Registry remembered =
                 new MemoryRegistry(storage.cache(), clock, Runtime.getRuntime().maxMemory() / 8);
         Registry guarded = new GuardedRegistry(remembered, settings::serves);
-        return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(storage.check()), clock)
+        return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(storage.check()), meters, clock)
                 .map(doors -> new Standalone(storage, doors, settings.drainTimeout()));
     }
 

@@ -107,6 +107,7 @@ final class JourneyTest {
             assertThat(body.readNBytes(4 * MIB)).hasSize(4 * MIB);
         }
         await().untilAsserted(() -> assertThat(upstream.log().bytesSent(digest)).isEqualTo(40L * MIB));
+        await().until(() -> upstream.log().openRequests() == 0);
         upstream.stop();
         assertThat(mirror.digests(1, blob(digest))).containsExactly(digest);
     }

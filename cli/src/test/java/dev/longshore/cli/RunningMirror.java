@@ -17,6 +17,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,6 +116,13 @@ final class RunningMirror implements AutoCloseable {
         return standalone.doors().registry().port();
     }
 
+    /** What the port for operators answers. */
+    String ops(String path) {
+        URI uri = URI.create("http://127.0.0.1:" + standalone.doors().ops().actualPort() + path);
+        return send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                .body();
+    }
+
     URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port() + path);
     }
@@ -128,8 +136,12 @@ final class RunningMirror implements AutoCloseable {
     }
 
     HttpResponse<byte[]> send(String method, String path, String... headers) {
+        return send(request(method, path, headers), BodyHandlers.ofByteArray());
+    }
+
+    private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> body) {
         try {
-            return http.send(request(method, path, headers), BodyHandlers.ofByteArray());
+            return http.send(request, body);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -6,6 +6,7 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.RangeRequest;
 import dev.longshore.config.Listen;
 import dev.longshore.config.Secret;
+import dev.longshore.http.PullMeters;
 import dev.longshore.http.RegistryServer;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Caller;
@@ -18,6 +19,7 @@ import dev.longshore.oci.Reference;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.UpstreamNames;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -56,7 +58,15 @@ final class HopFixture implements AutoCloseable {
     private RegistryServer serve() {
         HopDoor door = new HopDoor(new HopSignature(keys, CLOCK), new BlobUrls(keys, CLOCK));
         UpstreamNames names = UpstreamNames.of(Set.of("docker.io"), Optional.empty());
-        return await(RegistryServer.listen(vertx, "127.0.0.1", 0, scripted, names, CLOCK, door));
+        return await(RegistryServer.listen(
+                vertx,
+                "127.0.0.1",
+                0,
+                scripted,
+                names,
+                CLOCK,
+                door,
+                new PullMeters("test", new SimpleMeterRegistry())));
     }
 
     /** The registry of a node, whose answers a test sets. Thread-safe, its answers being set before it is asked. */

@@ -11,6 +11,7 @@ import dev.longshore.oci.Freshness;
 import dev.longshore.oci.Listing;
 import dev.longshore.oci.Manifest;
 import dev.longshore.oci.Origin;
+import dev.longshore.oci.Pull;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RegistryPath;
 import io.netty.handler.codec.TooLongFrameException;
@@ -51,21 +52,29 @@ final class Answer {
     private final HttpServerResponse response;
     private final Clock clock;
     private final PullLog pulls;
+    private final PullMeters meters;
     private final long startedAt = System.nanoTime();
     private boolean last;
     private boolean inner;
+    private Served.Kind kind = Served.Kind.OTHER;
 
-    Answer(HttpServerRequest request, Clock clock, PullLog pulls) {
+    Answer(HttpServerRequest request, Clock clock, PullLog pulls, PullMeters meters) {
         this.request = request;
         this.response = request.response();
         this.clock = clock;
         this.pulls = pulls;
+        this.meters = meters;
         response.putHeader(Headers.API_VERSION, Headers.API_VERSION_2);
     }
 
     /** Lets it tell what only gateways and nodes are told. */
     void toInner() {
         inner = true;
+    }
+
+    /** Notes what it answers. */
+    void to(Pull pull) {
+        kind = Served.Kind.of(pull);
     }
 
     void pong() {
@@ -186,17 +195,18 @@ final class Answer {
                 done -> {
                     blob.close();
                     response.end();
-                    logged(blob.origin(), sink.sent());
+                    served(blob.origin(), sink.sent(), sink.firstByteAt());
                 },
                 failure -> {
                     blob.close();
-                    broken(failure, blob.origin(), sink.sent());
+                    broken(failure, blob.origin(), sink);
                 });
     }
 
     /** Before the first byte there is still an answer to give; after it there is only the end of the connection. */
-    private void broken(Throwable failure, Origin origin, long sent) {
+    private void broken(Throwable failure, Origin origin, ResponseSink sink) {
         if (response.closed()) {
+            served(origin, sink.sent(), sink.firstByteAt());
             return;
         }
         if (!response.headWritten()) {
@@ -206,10 +216,10 @@ final class Answer {
             return;
         }
         if (failure instanceof RegistryException) {
-            log.warn("cut off {} after {} bytes: {}", request.path(), sent, failure.getMessage());
+            log.warn("cut off {} after {} bytes: {}", request.path(), sink.sent(), failure.getMessage());
         }
         request.connection().close();
-        logged(origin, sent);
+        served(origin, sink.sent(), sink.firstByteAt());
     }
 
     void error(Throwable failure) {
@@ -292,7 +302,7 @@ final class Answer {
 
     private void notModified(Origin origin) {
         response.setStatusCode(304).end();
-        logged(origin, 0);
+        served(origin, 0, System.nanoTime());
     }
 
     private void head(long size, @Nullable Origin origin) {
@@ -300,7 +310,7 @@ final class Answer {
             length(size);
         }
         response.end();
-        logged(origin, 0);
+        served(origin, 0, System.nanoTime());
     }
 
     private void length(long bytes) {
@@ -316,11 +326,15 @@ final class Answer {
                 request.connection().close();
             }
         });
-        logged(origin, isHead() ? 0 : body.length());
+        served(origin, isHead() ? 0 : body.length(), System.nanoTime());
     }
 
-    private void logged(@Nullable Origin origin, long bytes) {
-        pulls.answered(request, response.getStatusCode(), origin, bytes, startedAt);
+    private void served(@Nullable Origin origin, long bytes, long firstByteAt) {
+        long now = System.nanoTime();
+        Served served = new Served(
+                request, kind, response.getStatusCode(), origin, bytes, firstByteAt - startedAt, now - startedAt);
+        pulls.answered(served);
+        meters.answered(served);
     }
 
     /** The frame of an answer to several ranges. Source: RFC 9110, section 14.6. */

@@ -14,14 +14,18 @@ import java.util.function.Supplier;
 
 /**
  * The operator's port: {@code /livez} says that the process runs, {@code /readyz} whether it may be sent pulls, and why
- * not. Neither depends on an upstream. Thread-safe.
+ * not; neither depends on an upstream. {@code /metrics} is what Prometheus reads. Thread-safe.
  */
 public final class OpsServer {
 
-    private final List<Check> checks;
+    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-    private OpsServer(List<Check> checks) {
+    private final List<Check> checks;
+    private final Supplier<String> metrics;
+
+    private OpsServer(List<Check> checks, Supplier<String> metrics) {
         this.checks = checks;
+        this.metrics = metrics;
     }
 
     /**
@@ -31,9 +35,14 @@ public final class OpsServer {
      */
     public record Check(String name, Supplier<Future<Optional<String>>> problem) {}
 
-    /** Serves at {@code host:port}; close the server to end it. */
-    public static Future<HttpServer> listen(Vertx vertx, String host, int port, List<Check> checks) {
-        OpsServer ops = new OpsServer(checks);
+    /**
+     * Serves at {@code host:port}; close the server to end it.
+     *
+     * @param metrics in Prometheus' text format
+     */
+    public static Future<HttpServer> listen(
+            Vertx vertx, String host, int port, List<Check> checks, Supplier<String> metrics) {
+        OpsServer ops = new OpsServer(checks, metrics);
         return vertx.createHttpServer().requestHandler(ops::handle).listen(port, host);
     }
 
@@ -43,7 +52,11 @@ public final class OpsServer {
         switch (reads ? String.valueOf(request.path()) : "") {
             case "/livez" -> answer(request, 200, new JsonObject().put("alive", true));
             case "/readyz" -> ready(request);
-            default -> answer(request, 404, new JsonObject().put("error", "try /livez or /readyz"));
+            case "/metrics" ->
+                request.response()
+                        .putHeader(HttpHeaders.CONTENT_TYPE, PROMETHEUS_TEXT)
+                        .end(metrics.get());
+            default -> answer(request, 404, new JsonObject().put("error", "try /livez, /readyz or /metrics"));
         }
     }
 

@@ -1,10 +1,8 @@
 package dev.longshore.http;
 
-import dev.longshore.oci.Origin;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,19 +19,19 @@ final class PullLog {
     private final AtomicInteger lines = new AtomicInteger();
 
     /** Writes the line of one answer. */
-    void answered(HttpServerRequest request, int status, @Nullable Origin origin, long bytes, long startedAt) {
-        long now = System.nanoTime();
-        if (!log.isInfoEnabled() || !admit(now / 1_000_000_000L)) {
+    void answered(Served served) {
+        if (!log.isInfoEnabled() || !admit(System.nanoTime() / 1_000_000_000L)) {
             return;
         }
+        HttpServerRequest request = served.request();
         log.info(
                 "{} {} {} {} {} in {} ms, from {}",
                 request.method(),
                 printable(request.uri()),
-                status,
-                origin == null ? "-" : origin.cache(),
-                size(bytes),
-                (now - startedAt) / 1_000_000,
+                served.status(),
+                served.origin() == null ? "-" : served.origin().cache(),
+                size(served.bytes()),
+                served.tookNanos() / 1_000_000,
                 request.remoteAddress() == null ? "-" : request.remoteAddress().hostAddress());
     }
 

@@ -48,27 +48,30 @@ public final class RegistryServer {
     private final Clock clock;
     private final Door door;
     private final PullLog log = new PullLog();
+    private final PullMeters meters;
     private final List<HttpServer> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean draining;
     private volatile long drainingSince;
 
-    private RegistryServer(Registry registry, UpstreamNames upstreams, Clock clock, Door door) {
+    private RegistryServer(Registry registry, UpstreamNames upstreams, Clock clock, Door door, PullMeters meters) {
         this.registry = registry;
         this.door = door;
+        this.meters = meters;
         this.grammar = new RegistryPath(upstreams);
         this.clock = clock;
     }
 
-    /** Serves {@code registry} to everybody who reaches {@code host:port}. */
-    public static Future<RegistryServer> listen(
-            Vertx vertx, String host, int port, Registry registry, UpstreamNames upstreams, Clock clock) {
-        return listen(vertx, host, port, registry, upstreams, clock, Door.OPEN);
-    }
-
     /** Serves {@code registry} at {@code host:port}, on every event loop, to whom {@code door} admits; port 0 takes a free one. */
     public static Future<RegistryServer> listen(
-            Vertx vertx, String host, int port, Registry registry, UpstreamNames upstreams, Clock clock, Door door) {
-        RegistryServer server = new RegistryServer(registry, upstreams, clock, door);
+            Vertx vertx,
+            String host,
+            int port,
+            Registry registry,
+            UpstreamNames upstreams,
+            Clock clock,
+            Door door,
+            PullMeters meters) {
+        RegistryServer server = new RegistryServer(registry, upstreams, clock, door, meters);
         HttpServerOptions options = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(MAX_LINE)
@@ -110,7 +113,7 @@ public final class RegistryServer {
     }
 
     private Answer answer(HttpServerRequest request) {
-        return new Answer(request, clock, log);
+        return new Answer(request, clock, log, meters);
     }
 
     private void handle(HttpServerRequest request) {
@@ -126,7 +129,9 @@ public final class RegistryServer {
             if (guest.inner()) {
                 answer.toInner();
             }
-            dispatch(parse(request, guest.caller()), answer);
+            Pull pull = parse(request, guest.caller());
+            answer.to(pull);
+            dispatch(pull, answer);
         } catch (RuntimeException e) {
             answer.error(e);
         }

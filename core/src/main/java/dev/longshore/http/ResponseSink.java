@@ -21,6 +21,7 @@ final class ResponseSink implements BodySink {
     private final HttpServerResponse response;
     private final VertxConnection connection;
     private long sent;
+    private long firstByteAt;
 
     ResponseSink(HttpServerRequest request) {
         response = request.response();
@@ -32,9 +33,21 @@ final class ResponseSink implements BodySink {
         return sent;
     }
 
+    /** By the process's own clock, in nanoseconds; now, when no byte was given yet. */
+    long firstByteAt() {
+        return sent == 0 ? System.nanoTime() : firstByteAt;
+    }
+
+    private void sending(long bytes) {
+        if (sent == 0) {
+            firstByteAt = System.nanoTime();
+        }
+        sent += bytes;
+    }
+
     @Override
     public Future<Void> write(Buffer bytes) {
-        sent += bytes.length();
+        sending(bytes.length());
         return response.write(bytes);
     }
 
@@ -46,6 +59,7 @@ final class ResponseSink implements BodySink {
         if (!response.headWritten()) {
             response.writeHead();
         }
+        sending(length);
         Promise<Void> taken = Promise.promise();
         connection.sendFile(file, position, length).addListener(done -> {
             if (done.isSuccess()) {
@@ -54,7 +68,6 @@ final class ResponseSink implements BodySink {
                 taken.fail(done.cause());
             }
         });
-        sent += length;
         return taken.future();
     }
 }

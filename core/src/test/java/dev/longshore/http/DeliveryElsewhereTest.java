@@ -13,6 +13,7 @@ import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Origin;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.UpstreamNames;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -40,7 +41,9 @@ final class DeliveryElsewhereTest {
                     0,
                     new Elsewhere(),
                     UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io")),
-                    Clock.systemUTC())
+                    Clock.systemUTC(),
+                    Door.OPEN,
+                    new PullMeters("test", new SimpleMeterRegistry()))
             .await();
 
     @AfterEach

@@ -13,6 +13,7 @@ import dev.longshore.cluster.HopSignature;
 import dev.longshore.cluster.Node;
 import dev.longshore.config.Listen;
 import dev.longshore.config.Secret;
+import dev.longshore.http.PullMeters;
 import dev.longshore.http.RegistryServer;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
@@ -25,6 +26,7 @@ import dev.longshore.oci.Origin;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.UpstreamNames;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -61,8 +63,9 @@ final class TestNode implements Registry, AutoCloseable {
         this.vertx = vertx;
         HopDoor door = new HopDoor(new HopSignature(KEYS, Clock.systemUTC()), new BlobUrls(KEYS, Clock.systemUTC()));
         UpstreamNames names = UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io"));
+        PullMeters meters = new PullMeters("test", new SimpleMeterRegistry());
         RegistryServer server =
-                Wait.on(RegistryServer.listen(vertx, "127.0.0.1", 0, this, names, Clock.systemUTC(), door));
+                Wait.on(RegistryServer.listen(vertx, "127.0.0.1", 0, this, names, Clock.systemUTC(), door, meters));
         node = Node.at(new Listen("127.0.0.1", server.port()));
     }
 

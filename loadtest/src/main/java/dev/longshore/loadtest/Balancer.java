@@ -25,6 +25,7 @@ final class Balancer implements AutoCloseable {
     private static final Duration AVOIDED = Duration.ofSeconds(1);
     /** A backend that is gone refuses at once; one that is slow is waited for. */
     private static final int CONNECT_MILLIS = 10_000;
+
     private static final int READ_SIZE = 64 * 1024;
 
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
