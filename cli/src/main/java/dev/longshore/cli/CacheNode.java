@@ -3,6 +3,7 @@ package dev.longshore.cli;
 import dev.longshore.cache.Bucket;
 import dev.longshore.cache.Tiers;
 import dev.longshore.cluster.HazelcastMembership;
+import dev.longshore.cluster.Membership;
 import dev.longshore.cluster.Node;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Settings;
@@ -48,6 +49,7 @@ final class CacheNode implements Running {
                 .compose(membership -> Storage.open(
                                 vertx, settings, bucket -> tiers(bucket, membership, self, hops), clock)
                         .compose(storage -> serve(vertx, settings, membership, hops, storage, clock)
+                                .onSuccess(node -> storage.keepHouse(() -> isFirst(membership, self)))
                                 .recover(failure ->
                                         storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))))
                         .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
@@ -68,6 +70,11 @@ final class CacheNode implements Running {
             Vertx vertx, Settings settings, HazelcastMembership membership, Hops hops, Storage storage, Clock clock) {
         return Doors.open(vertx, settings, storage.cache(), hops.door(), List.of(storage.check()), clock)
                 .map(doors -> new CacheNode(vertx, membership, storage, doors, settings.drainTimeout()));
+    }
+
+    /** Elected without a vote: in a cluster that is split in two there are two of them, which does no harm. */
+    private static boolean isFirst(Membership membership, Node self) {
+        return membership.ring().nodes().indexOf(self) == 0;
     }
 
     @Override
