@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an upstream has, kept on this node's disk, and in a bucket where there is one: each thing is fetched once and
@@ -29,8 +31,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class CachingRegistry implements Registry {
 
+    private static final Logger log = LoggerFactory.getLogger(CachingRegistry.class);
     private static final Duration SETTLING = Duration.ofMinutes(1);
     private static final Duration ORDERING = Duration.ofMinutes(10);
+    private static final Duration TELLING = Duration.ofMinutes(1);
 
     private final Vertx vertx;
     private final WorkerExecutor workers;
@@ -42,6 +46,7 @@ public final class CachingRegistry implements Registry {
     private final ListingCache listings;
     private final NegativeCache refusals;
     private final Optional<WriteBehind> writeBehind;
+    private final Optional<Uses> uses;
 
     private CachingRegistry(
             Vertx vertx,
@@ -69,6 +74,10 @@ public final class CachingRegistry implements Registry {
                 .orElse(here);
         // Who has no bucket has one that is empty.
         BlobStore bucket = tiers.bucket().map(Bucket::blobs).orElseGet(() -> new MemoryBlobStore(vertx));
+        this.uses = tiers.bucket()
+                .flatMap(Bucket::reports)
+                .map(reports ->
+                        new Uses(reports, digest -> store.published(digest).isPresent(), uploads, clock));
         KnownSizes sizes = new KnownSizes();
         this.refusals = new NegativeCache(clock);
         this.blobs = new BlobCache(
@@ -137,6 +146,13 @@ public final class CachingRegistry implements Registry {
         writeBehind.ifPresent(WriteBehind::start);
         vertx.setPeriodic(SETTLING.toMillis(), due -> work(workers, store::settle));
         vertx.setPeriodic(ORDERING.toMillis(), due -> work(walker, store::saveOrder));
+        uses.ifPresent(served -> vertx.setPeriodic(TELLING.toMillis(), due -> tell(served)));
+    }
+
+    private static Future<Void> tell(Uses served) {
+        return served.tell()
+                .onFailure(failure -> log.debug("cannot tell the bucket what was used: {}", failure.toString()))
+                .otherwiseEmpty();
     }
 
     private static Future<Void> work(WorkerExecutor where, Runnable task) {
@@ -154,7 +170,8 @@ public final class CachingRegistry implements Registry {
             return manifests.getForPeer(pull);
         }
         return refusals.unlessRefused(
-                List.of("manifest", pull.repository(), pull.reference()), () -> manifests.get(pull));
+                        List.of("manifest", pull.repository(), pull.reference()), () -> manifests.get(pull))
+                .onSuccess(manifest -> uses.ifPresent(served -> served.of(manifest)));
     }
 
     @Override
@@ -163,8 +180,9 @@ public final class CachingRegistry implements Registry {
             return pull.head() ? blobs.describeForPeer(pull) : blobs.openForPeer(pull);
         }
         return refusals.unlessRefused(
-                List.of("blob", pull.repository(), pull.digest()),
-                () -> pull.head() ? blobs.describe(pull) : blobs.open(pull));
+                        List.of("blob", pull.repository(), pull.digest()),
+                        () -> pull.head() ? blobs.describe(pull) : blobs.open(pull))
+                .onSuccess(blob -> uses.ifPresent(served -> served.of(blob.digest())));
     }
 
     @Override
@@ -182,13 +200,19 @@ public final class CachingRegistry implements Registry {
         return writeBehind.map(WriteBehind::pending).orElse(0);
     }
 
-    /** Completes when no fill is under way and the bucket has everything, or {@code patience} is over. */
+    /**
+     * Completes when no fill is under way, the bucket has everything and knows what was used, or {@code patience} is
+     * over.
+     */
     public Future<Void> flush(Duration patience) {
+        long millis = Math.max(1, patience.toMillis());
+        Future<Void> told = uses.map(CachingRegistry::tell).orElseGet(Future::succeededFuture);
         return writeBehind
                 .map(behind -> blobs.settled()
-                        .timeout(Math.max(1, patience.toMillis()), TimeUnit.MILLISECONDS)
+                        .timeout(millis, TimeUnit.MILLISECONDS)
                         .transform(filled -> behind.flush(patience)))
-                .orElseGet(Future::succeededFuture);
+                .orElseGet(Future::succeededFuture)
+                .eventually(() -> told.timeout(millis, TimeUnit.MILLISECONDS).otherwiseEmpty());
     }
 
     /** Ends what is under way, and leaves the directory to the next process. */

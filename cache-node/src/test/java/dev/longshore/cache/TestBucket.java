@@ -1,6 +1,7 @@
 package dev.longshore.cache;
 
 import dev.longshore.config.S3Settings;
+import dev.longshore.config.S3Settings.Retention;
 import dev.longshore.config.Secret;
 import dev.longshore.loadtest.S3Keys;
 import dev.longshore.loadtest.S3Server;
@@ -21,18 +22,23 @@ record TestBucket(S3Server server) implements AutoCloseable {
         return new TestBucket(S3Server.start(0, null, NAME, KEYS));
     }
 
-    S3Settings settings() {
+    private S3Settings settings(Retention retention) {
         return new S3Settings(
                 NAME,
                 "mirror",
                 "us-east-1",
                 URI.create(server.url()),
                 true,
-                new S3Settings.Keys(KEYS.id(), Secret.of(KEYS.secret())));
+                new S3Settings.Keys(KEYS.id(), Secret.of(KEYS.secret())),
+                retention);
     }
 
     S3Bucket open(Vertx vertx) {
-        return S3Bucket.open(vertx, settings(), Clock.systemUTC());
+        return open(vertx, Retention.EVERYTHING, Clock.systemUTC());
+    }
+
+    S3Bucket open(Vertx vertx, Retention retention, Clock clock) {
+        return S3Bucket.open(vertx, settings(retention), clock);
     }
 
     /** The keys of blobs, or of whatever else holds {@code part}. */

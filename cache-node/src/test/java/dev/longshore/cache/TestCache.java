@@ -5,6 +5,7 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.BytesSink;
 import dev.longshore.blob.RangeRequest;
 import dev.longshore.config.DataSize;
+import dev.longshore.config.S3Settings.Retention;
 import dev.longshore.config.StorageSettings;
 import dev.longshore.config.Timeouts;
 import dev.longshore.config.UpstreamSettings;
@@ -39,13 +40,13 @@ final class TestCache implements AutoCloseable {
 
     static final String APP = "org/app";
     private static final String NAME = "fake.test";
-    private static final RepositoryName REPOSITORY = RepositoryName.of(NAME, APP);
+    static final RepositoryName REPOSITORY = RepositoryName.of(NAME, APP);
 
     final CachingRegistry registry;
     private final Vertx vertx;
     private final Runnable rest;
 
-    private TestCache(Vertx vertx, FakeRegistry upstream, Path directory, Tiers tiers, Runnable rest)
+    private TestCache(Vertx vertx, FakeRegistry upstream, Path directory, Tiers tiers, Clock clock, Runnable rest)
             throws IOException {
         Timeouts quick = new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(5));
         UpstreamSettings settings = new UpstreamSettings(
@@ -64,8 +65,7 @@ final class TestCache implements AutoCloseable {
         Upstreams upstreams = Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()));
         this.vertx = vertx;
         this.rest = rest;
-        this.registry =
-                CachingRegistry.open(vertx, storage, Map.of(NAME, settings), upstreams, tiers, Clock.systemUTC());
+        this.registry = CachingRegistry.open(vertx, storage, Map.of(NAME, settings), upstreams, tiers, clock);
     }
 
     /** A node with a bucket. */
@@ -73,14 +73,29 @@ final class TestCache implements AutoCloseable {
         Vertx vertx = Vertx.vertx();
         S3Bucket bucket = server.open(vertx);
         Bucket durable = new Bucket(bucket.identity(), bucket.blobs(), bucket.links());
-        Tiers tiers = new Tiers(Optional.of(durable), Tiers.NONE.leases(), Tiers.NONE.peers(), Tiers.NONE.node());
+        return with(vertx, upstream, directory, bucket, durable, Clock.systemUTC());
+    }
+
+    /** A node with a bucket that is cleaned up. */
+    static TestCache with(FakeRegistry upstream, Path directory, TestBucket server, Retention retention, Clock clock)
+            throws IOException {
+        Vertx vertx = Vertx.vertx();
+        S3Bucket bucket = server.open(vertx, retention, clock);
+        Bucket durable = new Bucket(bucket.identity(), bucket.blobs(), bucket.links(), Optional.of(bucket::used));
+        return with(vertx, upstream, directory, bucket, durable, clock);
+    }
+
+    private static TestCache with(
+            Vertx vertx, FakeRegistry upstream, Path directory, S3Bucket bucket, Bucket durable, Clock clock)
+            throws IOException {
+        Tiers tiers = Tiers.NONE.with(Optional.of(durable));
         return new TestCache(
-                vertx, upstream, directory, tiers, () -> bucket.close().eventually(vertx::close));
+                vertx, upstream, directory, tiers, clock, () -> bucket.close().eventually(vertx::close));
     }
 
     /** A node among others, which all run on {@code vertx}. */
     static TestCache with(Vertx vertx, FakeRegistry upstream, Path directory, Tiers tiers) throws IOException {
-        return new TestCache(vertx, upstream, directory, tiers, () -> {});
+        return new TestCache(vertx, upstream, directory, tiers, Clock.systemUTC(), () -> {});
     }
 
     /** What a pull brought. */
@@ -115,7 +130,7 @@ final class TestCache implements AutoCloseable {
         await(() -> registry.flush(Duration.ofSeconds(30)));
     }
 
-    private <T> T await(Supplier<Future<T>> call) {
+    <T> T await(Supplier<Future<T>> call) {
         Promise<T> promise = Promise.promise();
         vertx.getOrCreateContext().runOnContext(now -> call.get().onComplete(promise));
         return await(promise.future());

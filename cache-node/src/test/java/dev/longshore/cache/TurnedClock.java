@@ -10,7 +10,20 @@ import java.util.concurrent.atomic.AtomicReference;
 /** Time that a test turns. Thread-safe. */
 final class TurnedClock extends Clock {
 
-    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
+    private final AtomicReference<Instant> now;
+
+    private TurnedClock(Instant start) {
+        this.now = new AtomicReference<>(start);
+    }
+
+    TurnedClock() {
+        this(Instant.parse("2026-01-01T00:00:00Z"));
+    }
+
+    /** One that begins at the time of servers that cannot be given a clock. */
+    static TurnedClock fromNow() {
+        return new TurnedClock(Instant.now());
+    }
 
     void turn(Duration time) {
         now.updateAndGet(instant -> instant.plus(time));

@@ -4,6 +4,7 @@ import dev.longshore.cache.Bucket;
 import dev.longshore.cache.Tiers;
 import dev.longshore.cluster.ClusterMeters;
 import dev.longshore.cluster.HazelcastMembership;
+import dev.longshore.cluster.Membership;
 import dev.longshore.cluster.Node;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Settings;
@@ -49,6 +50,7 @@ final class CacheNode implements Running {
                 .compose(membership -> Storage.open(
                                 vertx, settings, bucket -> tiers(bucket, membership, self, hops), clock)
                         .compose(storage -> serve(vertx, settings, membership, hops, storage, clock)
+                                .onSuccess(node -> storage.keepHouse(() -> isFirst(membership, self)))
                                 .recover(failure ->
                                         storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))))
                         .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
@@ -71,6 +73,11 @@ final class CacheNode implements Running {
         ClusterMeters.bindNode(membership, meters.registry());
         return Doors.open(vertx, settings, storage.cache(), hops.door(), List.of(storage.check()), meters, clock)
                 .map(doors -> new CacheNode(vertx, membership, storage, doors, settings.drainTimeout()));
+    }
+
+    /** Elected without a vote: in a cluster that is split in two there are two of them, which does no harm. */
+    private static boolean isFirst(Membership membership, Node self) {
+        return membership.ring().nodes().indexOf(self) == 0;
     }
 
     @Override

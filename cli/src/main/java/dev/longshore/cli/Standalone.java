@@ -41,6 +41,7 @@ final class Standalone implements Running {
                 new MemoryRegistry(storage.cache(), clock, Runtime.getRuntime().maxMemory() / 8);
         Registry guarded = new GuardedRegistry(remembered, settings::serves);
         return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(storage.check()), meters, clock)
+                .onSuccess(doors -> storage.keepHouse(() -> true))
                 .map(doors -> new Standalone(storage, doors, settings.drainTimeout()));
     }
 

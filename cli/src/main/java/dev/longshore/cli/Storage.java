@@ -15,10 +15,14 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** What a process keeps: the cache, over its disk, its bucket if it has one, and its upstreams. Thread-safe. */
 record Storage(CachingRegistry cache, Optional<S3Bucket> bucket) {
+
+    private static final Duration FIRST_ROUND = Duration.ofMinutes(5);
+    private static final Duration ROUND = Duration.ofHours(1);
 
     /** Opens it; fails with a message for the operator. {@code tiers} puts the bucket among those whom the cache asks. */
     static Future<Storage> open(Vertx vertx, Settings settings, Function<Optional<Bucket>, Tiers> tiers, Clock clock) {
@@ -30,10 +34,20 @@ record Storage(CachingRegistry cache, Optional<S3Bucket> bucket) {
         S3Settings s3 = settings.storage().s3();
         Optional<S3Bucket> bucket = Optional.ofNullable(s3).map(known -> S3Bucket.open(vertx, known, clock));
         Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()));
-        Tiers asked = tiers.apply(bucket.map(each -> new Bucket(each.identity(), each.blobs(), each.links())));
+        Tiers asked = tiers.apply(bucket.map(Storage::seen));
         CachingRegistry cache =
                 CachingRegistry.open(vertx, settings.storage(), settings.upstreams(), upstreams, asked, clock);
         return new Storage(cache, bucket);
+    }
+
+    private static Bucket seen(S3Bucket bucket) {
+        Optional<Bucket.Reports> reports = bucket.keepsEverything() ? Optional.empty() : Optional.of(bucket::used);
+        return new Bucket(bucket.identity(), bucket.blobs(), bucket.links(), reports);
+    }
+
+    /** Keeps the bucket, if there is one, within its bounds, while this process is the one to do it. */
+    void keepHouse(BooleanSupplier elected) {
+        bucket.ifPresent(each -> each.keepHouse(FIRST_ROUND, ROUND, elected));
     }
 
     Check check() {

@@ -24,6 +24,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Answers small immutable content from memory: manifests by digest, image configurations, and what a tag pointed to for
@@ -31,6 +33,9 @@ import java.time.Clock;
  * that did not give it. Thread-safe.
  */
 public final class MemoryRegistry implements Registry {
+
+    /** Who keeps manifests, and throws away what is not used, has to hear of one that is. */
+    private static final Duration ASKED_AGAIN = Duration.ofMinutes(30);
 
     private static final int MAX_BLOB = 64 * 1024;
 
@@ -54,6 +59,8 @@ public final class MemoryRegistry implements Registry {
                 .weigher((Key key, Buffer bytes) -> bytes.length() + 512)
                 .build();
         this.manifests = Caffeine.newBuilder()
+                .expireAfterWrite(ASKED_AGAIN)
+                .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
                 .maximumWeight(capacity / 2)
                 .weigher((Key key, Manifest manifest) ->
                         manifest.content().map(Buffer::length).orElse(0) + 512)

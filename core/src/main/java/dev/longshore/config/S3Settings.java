@@ -47,5 +47,10 @@ public record S3Settings(
             @Nullable DataSize capacity, @Nullable Duration maxAge, boolean dryRun) {
 
         public static final Retention EVERYTHING = new Retention(null, null, false);
+
+        /** Whether nothing is ever deleted. */
+        public boolean isEverything() {
+            return capacity == null && maxAge == null;
+        }
     }
 }

@@ -330,9 +330,6 @@ final class SettingsReader {
         if (dryRun && !section.has("capacity") && !section.has("max-age")) {
             section.problem("dry-run", "deletes nothing anyway: neither capacity nor max-age is set");
         }
-        section.refuse("capacity");
-        section.refuse("max-age");
-        section.refuse("dry-run");
         return new S3Settings.Retention(capacity, maxAge, dryRun);
     }
 

@@ -101,7 +101,6 @@ final class ProblemsTest {
                 "auth: {htpasswd: FILE}                                   | auth",
                 "ops: {token: a}                                          | ops.token",
                 "upstreams: {a: {username: b, password: c}}               | upstreams.a.username",
-                "storage: {s3: {bucket: images, max-age: 7d}}             | storage.s3.max-age",
                 "cluster: {secret: a}                                     | cluster",
             })
     void whatIsNotThereYetIsRefusedByThatName(String yaml, String key) throws IOException {

@@ -84,10 +84,6 @@ final class S3BlobStore implements BlobStore {
 
     @Override
     public Future<Void> delete(Digest digest) {
-        return streams.write(
-                        "DELETE " + digest,
-                        client -> client.deleteObject(
-                                request -> request.bucket(streams.bucket()).key(keys.blob(digest))))
-                .mapEmpty();
+        return streams.delete(keys.blob(digest));
     }
 }

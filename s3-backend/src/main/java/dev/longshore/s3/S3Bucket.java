@@ -2,11 +2,18 @@ package dev.longshore.s3;
 
 import dev.longshore.blob.BlobStore;
 import dev.longshore.config.S3Settings;
+import dev.longshore.config.S3Settings.Retention;
+import dev.longshore.oci.Digest;
 import dev.longshore.oci.RepositoryLinks;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,15 +30,23 @@ public final class S3Bucket {
     private final String identity;
     private final S3Streams streams;
     private final S3Keys keys;
+    private final S3Uses uses;
+    private final Retention retention;
     private final Clock clock;
+    private final WorkerExecutor cleaner;
     private final long daily;
+    private final AtomicBoolean cleaning = new AtomicBoolean();
+    private volatile long house = -1;
 
-    private S3Bucket(Vertx vertx, String identity, S3Streams streams, S3Keys keys, Clock clock) {
+    private S3Bucket(Vertx vertx, String identity, S3Streams streams, S3Keys keys, Retention retention, Clock clock) {
         this.vertx = vertx;
         this.identity = identity;
         this.streams = streams;
         this.keys = keys;
+        this.uses = new S3Uses(streams, keys, clock);
+        this.retention = retention;
         this.clock = clock;
+        this.cleaner = vertx.createSharedWorkerExecutor("longshore-bucket", 1, 1, TimeUnit.DAYS);
         this.daily = vertx.setPeriodic(1, ABANDONED.toMillis(), due -> abortAbandoned());
     }
 
@@ -39,7 +54,7 @@ public final class S3Bucket {
     public static S3Bucket open(Vertx vertx, S3Settings settings, Clock clock) {
         S3Keys keys = S3Keys.below(settings.prefix());
         String identity = settings.endpoint() + " " + settings.bucket() + " " + keys.root();
-        return new S3Bucket(vertx, identity, new S3Streams(vertx, settings), keys, clock);
+        return new S3Bucket(vertx, identity, new S3Streams(vertx, settings), keys, settings.retention(), clock);
     }
 
     /** Which bucket this is, whatever it holds. */
@@ -53,6 +68,40 @@ public final class S3Bucket {
 
     public RepositoryLinks links() {
         return new S3Links(streams, keys);
+    }
+
+    /** Whether nothing is ever deleted, so that nobody wants to know what is used. */
+    public boolean keepsEverything() {
+        return retention.isEverything();
+    }
+
+    /** Notes that {@code blobs} are in use now. */
+    public Future<Void> used(Set<Digest> blobs) {
+        return uses.report(blobs);
+    }
+
+    /**
+     * Cleans up now and then, unless everything is kept.
+     *
+     * @param elected whether it is this process that does; that two do is a waste and no harm
+     */
+    public void keepHouse(Duration first, Duration every, BooleanSupplier elected) {
+        if (!keepsEverything()) {
+            house = vertx.setPeriodic(first.toMillis(), every.toMillis(), due -> {
+                if (elected.getAsBoolean() && cleaning.compareAndSet(false, true)) {
+                    cleanUp().onComplete(end -> cleaning.set(false));
+                }
+            });
+        }
+    }
+
+    /** Deletes now what need not be kept, or says what would be. */
+    public Future<Void> cleanUp() {
+        return cleaner.<Void>executeBlocking(() -> {
+                    new S3CleanUp(streams, keys, uses, retention, clock).run();
+                    return null;
+                })
+                .onFailure(failure -> log.warn("cannot clean up the bucket: {}", failure.toString()));
     }
 
     /** Ends uploads of blobs that were begun more than a day ago: their nodes have crashed, and their parts cost money. */
@@ -96,6 +145,7 @@ public final class S3Bucket {
     /** Lets go of its connections. */
     public Future<Void> close() {
         vertx.cancelTimer(daily);
-        return streams.close();
+        vertx.cancelTimer(house);
+        return cleaner.close().eventually(streams::close);
     }
 }

@@ -59,9 +59,14 @@ record S3Keys(String root) {
         return link(repository(repository) + "_layers/", digest);
     }
 
-    /** Which blobs were used when: a folder for each node. */
-    String seen() {
-        return root + "longshore/seen/";
+    /** What nodes tell of the blobs they served: an object for each time they tell. */
+    String reports() {
+        return root + "longshore/used/";
+    }
+
+    /** When each blob was used last, as far as it has been summed up. */
+    String summary() {
+        return root + "longshore/last-used";
     }
 
     private String registry() {

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import software.amazon.awssdk.core.ResponseBytes;
-import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
@@ -67,16 +66,7 @@ final class S3Links implements RepositoryLinks {
     }
 
     private Future<Void> put(String key, Digest digest, Map<String, String> metadata) {
-        byte[] text = digest.toString().getBytes(StandardCharsets.ISO_8859_1);
-        return streams.write(
-                        "PUT " + key,
-                        client -> client.putObject(
-                                request -> request.bucket(streams.bucket())
-                                        .key(key)
-                                        .contentLength((long) text.length)
-                                        .metadata(metadata),
-                                AsyncRequestBody.fromBytesUnsafe(text)))
-                .mapEmpty();
+        return streams.put(key, digest.toString().getBytes(StandardCharsets.ISO_8859_1), metadata);
     }
 
     @Override
@@ -119,10 +109,6 @@ final class S3Links implements RepositoryLinks {
 
     @Override
     public Future<Void> removeTag(RepositoryName repository, Tag tag) {
-        return streams.write(
-                        "DELETE " + keys.tagLink(repository, tag),
-                        client -> client.deleteObject(
-                                request -> request.bucket(streams.bucket()).key(keys.tagLink(repository, tag))))
-                .mapEmpty();
+        return streams.delete(keys.tagLink(repository, tag));
     }
 }

@@ -16,13 +16,16 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
@@ -30,6 +33,7 @@ import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 import software.amazon.awssdk.services.s3.presigner.model.PresignedGetObjectRequest;
 
@@ -158,6 +162,38 @@ final class S3Streams {
     /** A call that nobody waits for, with patience for a body. */
     <T> Future<T> write(String what, Function<S3AsyncClient, CompletableFuture<T>> call) {
         return future(what, patient, call);
+    }
+
+    /** Writes an object that is small, whether or not there is one. */
+    Future<Void> put(String key, byte[] bytes, Map<String, String> metadata) {
+        return write(
+                        "PUT " + key,
+                        client -> client.putObject(
+                                request -> request.bucket(bucket)
+                                        .key(key)
+                                        .contentLength((long) bytes.length)
+                                        .metadata(metadata),
+                                AsyncRequestBody.fromBytesUnsafe(bytes)))
+                .mapEmpty();
+    }
+
+    /** Deletes an object, if it is there. */
+    Future<Void> delete(String key) {
+        return write(
+                        "DELETE " + key,
+                        client -> client.deleteObject(
+                                request -> request.bucket(bucket).key(key)))
+                .mapEmpty();
+    }
+
+    /** Shows {@code visitor} every object below {@code prefix}, page by page, on a thread of the SDK's. */
+    Future<Void> list(String prefix, Consumer<S3Object> visitor) {
+        return write(
+                "list " + prefix,
+                client -> client.listObjectsV2Paginator(
+                                request -> request.bucket(bucket).prefix(prefix))
+                        .contents()
+                        .subscribe(visitor));
     }
 
     private <T> Future<T> future(String what, S3AsyncClient by, Function<S3AsyncClient, CompletableFuture<T>> call) {
