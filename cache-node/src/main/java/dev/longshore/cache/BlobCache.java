@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where a blob comes from, in order: the disk; a fill that is under way; a fill that begins now, from a file that lies
@@ -125,12 +124,7 @@ final class BlobCache {
     }
 
     private Future<Blob> entitled(BlobPull pull, Blob blob) {
-        return entitled(fills.get(pull.digest()), pull).map(blob).onFailure(refused -> blob.close());
-    }
-
-    /** A fill stays known until its link is written. */
-    private Future<Void> entitled(@Nullable Fill fill, BlobPull pull) {
-        return fill != null && fill.proves(pull.repository()) ? Future.succeededFuture() : entitlement.check(pull);
+        return entitlement.check(pull).map(blob).onFailure(refused -> blob.close());
     }
 
     private Future<Blob> follow(BlobPull pull) {
@@ -142,8 +136,12 @@ final class BlobCache {
         }
         mine.done().onComplete(end -> {
             supply.close();
-            (end.succeeded() ? published(mine, pull) : failed(pull))
-                    .onComplete(known -> fills.remove(pull.digest(), mine));
+            if (end.failed()) {
+                sizes.doubt(pull.digest());
+            } else {
+                uploads.add(new Upload.OfBlob(pull.digest()));
+            }
+            fills.remove(pull.digest(), mine);
         });
         if (store.published(pull.digest()).isPresent()) {
             // Another fill has ended between the look at the disk and now.
@@ -153,16 +151,6 @@ final class BlobCache {
         Future<Blob> blob = join(mine, mine::origin, pull);
         fill(mine, pull);
         return blob;
-    }
-
-    private Future<Void> published(Fill fill, BlobPull pull) {
-        uploads.add(new Upload.OfBlob(pull.digest()));
-        return fill.proves(pull.repository()) ? entitlement.grant(pull) : Future.succeededFuture();
-    }
-
-    private Future<Void> failed(BlobPull pull) {
-        sizes.doubt(pull.digest());
-        return Future.succeededFuture();
     }
 
     private void fill(Fill fill, BlobPull pull) {
@@ -178,6 +166,10 @@ final class BlobCache {
                 .transform(begun -> begun.succeeded()
                         ? entitled(fill, pull).compose(may -> reader(fill, origin, pull))
                         : otherwise(begun.cause(), fill, pull));
+    }
+
+    private Future<Void> entitled(Fill fill, BlobPull pull) {
+        return fill.proves(pull.repository()) ? Future.succeededFuture() : entitlement.check(pull);
     }
 
     private Future<Blob> reader(Fill fill, Supplier<Origin> origin, BlobPull pull) {

@@ -258,14 +258,20 @@ final class Fill implements GrowingFile.Observer {
         }
         file.verified();
         closeSource();
-        try {
-            made.publish(hashed);
-            made.file().release();
-            done.complete();
-        } catch (IOException | RuntimeException e) {
-            log.warn("cannot publish {}: {}", digest, e.toString());
-            discard(made).onComplete(gone -> done.tryFail(e));
-        }
+        // Linked first: who finds the blob published need not ask the upstream whether this repository has it.
+        supply.link()
+                .transform(linked -> workers.executeBlocking(() -> publish(made), false))
+                .onSuccess(published -> done.complete())
+                .onFailure(e -> {
+                    log.warn("cannot publish {}: {}", digest, e.toString());
+                    discard(made).onComplete(gone -> done.tryFail(e));
+                });
+    }
+
+    private Draft publish(Draft made) throws IOException {
+        made.publish(hashed);
+        made.file().release();
+        return made;
     }
 
     /** Ends the fill: its readers are cut off, its file is deleted. Does nothing when it is over. */

@@ -189,6 +189,11 @@ final class Supply implements ResumingBlob.Sources {
         return upstream.blob(wanted).onSuccess(found -> origin = Origin.UPSTREAM);
     }
 
+    /** Notes that the repository has the blob, if it was the upstream that gave it. */
+    Future<Void> link() {
+        return isUpstream() ? entitlement.grant(pull) : Future.succeededFuture();
+    }
+
     /** The bytes were wrong: what the bucket has under that name is of no use to anybody. */
     void distrust() {
         if (fromBucket) {
