@@ -95,7 +95,8 @@ final class ClusterView implements InitialMembershipListener {
         Optional<Announcement> announcement = Announcement.read(member.getAttributes(), signatures, keys);
         if (announcement.isPresent()) {
             strangers.remove(member);
-        } else if (strangers.add(member)) {
+        } else if (!signatures.isEmpty() && strangers.add(member)) {
+            // Before the first reading, whoever was here before the keys changed looks like one.
             LOG.warn("{} has not signed with a key of this cluster: it is not on the ring", member.getAddress());
         }
         return announcement;
