@@ -46,7 +46,7 @@ final class CacheNode implements Running {
         Node self = new Node(Objects.requireNonNull(cluster.advertise()), Optional.ofNullable(cluster.publicUrl()), 1);
         Clock clock = Clock.systemUTC();
         Hops hops = new Hops(vertx, cluster, clock);
-        return HazelcastMembership.node(vertx, cluster, self)
+        return HazelcastMembership.node(vertx, cluster, hops.keys(), self)
                 .compose(membership -> Storage.open(
                                 vertx, settings, bucket -> tiers(bucket, membership, self, hops), clock)
                         .compose(storage -> serve(vertx, settings, membership, hops, storage, clock)

@@ -23,10 +23,15 @@ final class ClusterSecret implements Supplier<List<Secret>> {
     private volatile List<Secret> keys;
 
     ClusterSecret(Vertx vertx, List<Secret> keys) {
+        this(vertx, keys, LOOK);
+    }
+
+    /** @param look how often the file is read */
+    ClusterSecret(Vertx vertx, List<Secret> keys, Duration look) {
         this.keys = keys;
         Path file = keys.isEmpty() ? null : keys.get(0).file();
         if (file != null) {
-            vertx.setPeriodic(LOOK.toMillis(), due -> vertx.executeBlocking(() -> read(file)));
+            vertx.setPeriodic(look.toMillis(), due -> vertx.executeBlocking(() -> read(file)));
         }
     }
 

@@ -41,16 +41,16 @@ final class Gateway implements Running {
     /** Starts a gateway, whether or not a node is there yet; fails with a message for the operator. */
     static Future<Gateway> start(Vertx vertx, Settings settings) {
         ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
-        return HazelcastMembership.gateway(vertx, cluster)
-                .compose(membership -> serve(vertx, settings, cluster, membership)
+        Clock clock = Clock.systemUTC();
+        Hops hops = new Hops(vertx, cluster, clock);
+        return HazelcastMembership.gateway(vertx, cluster, hops.keys())
+                .compose(membership -> serve(vertx, settings, membership, hops, clock)
                         .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
     }
 
     private static Future<Gateway> serve(
-            Vertx vertx, Settings settings, ClusterSettings cluster, Membership membership) {
-        Clock clock = Clock.systemUTC();
+            Vertx vertx, Settings settings, Membership membership, Hops hops, Clock clock) {
         long memory = Runtime.getRuntime().maxMemory();
-        Hops hops = new Hops(vertx, cluster, clock);
         Registry routed = new RoutingRegistry(vertx, membership, hops::to, hops.health());
         Registry admitted = new AdmittingRegistry(routed, (int) (memory / BODY_BYTES));
         Registry delivered = settings.blobDelivery() == BlobDelivery.REDIRECT

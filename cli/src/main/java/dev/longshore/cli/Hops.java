@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What the processes of a cluster need to talk to each other, all of it from the same keys. Thread-safe. */
 final class Hops {
 
+    private final ClusterKeys keys;
     private final HopSignature signature;
     private final BlobUrls urls;
     private final HopClient client;
@@ -28,12 +29,17 @@ final class Hops {
     private final Map<Node, Registry> nodes = new ConcurrentHashMap<>();
 
     Hops(Vertx vertx, ClusterSettings cluster, Clock clock) {
-        ClusterKeys keys = new ClusterKeys(new ClusterSecret(vertx, cluster.secrets()));
+        this.keys = new ClusterKeys(new ClusterSecret(vertx, cluster.secrets()));
         this.signature = new HopSignature(keys, clock);
         this.urls = new BlobUrls(keys, clock);
         this.client = new HopClient(vertx, signature);
         this.clock = clock;
         this.vertx = vertx;
+    }
+
+    /** What the cluster shares, as it is now. */
+    ClusterKeys keys() {
+        return keys;
     }
 
     /** The way to {@code node}. */

@@ -32,16 +32,28 @@ record Announcement(Node node, String process) {
         return attributes;
     }
 
-    /** What a member says; empty when it is none of ours. */
-    static Optional<Announcement> read(Map<String, String> attributes, ClusterKeys keys) {
-        if (!keys.verify(text(attributes), attributes.getOrDefault(SIGNATURE, ""))) {
+    /** Its signature by the key that signs now: attributes cannot change. */
+    String signature(ClusterKeys keys) {
+        return attributes(keys).getOrDefault(SIGNATURE, "");
+    }
+
+    /**
+     * What a member says; empty when it is none of ours.
+     *
+     * @param renewed process → its latest signature
+     */
+    static Optional<Announcement> read(Map<String, String> attributes, Map<String, String> renewed, ClusterKeys keys) {
+        String process = attributes.getOrDefault(PROCESS, "");
+        String first = attributes.getOrDefault(SIGNATURE, "");
+        String text = text(attributes);
+        if (!keys.verify(text, first) && !keys.verify(text, renewed.getOrDefault(process, ""))) {
             return Optional.empty();
         }
         Node node = new Node(
                 Listen.parse(attributes.getOrDefault(ADDRESS, "")),
                 Optional.ofNullable(attributes.get(PUBLIC_URL)).map(URI::create),
                 Double.parseDouble(attributes.getOrDefault(WEIGHT, "")));
-        return Optional.of(new Announcement(node, attributes.getOrDefault(PROCESS, "")));
+        return Optional.of(new Announcement(node, process));
     }
 
     /** The word that the node {@code process} takes no more pulls, and never will. */

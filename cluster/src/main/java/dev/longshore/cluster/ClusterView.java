@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,8 @@ final class ClusterView implements InitialMembershipListener {
     private final LongSupplier nanoTime;
     private final Set<String> drained = new HashSet<>();
     private final Map<Node, Long> lastOnRing = new LinkedHashMap<>();
+    private final Set<Member> strangers = ConcurrentHashMap.newKeySet();
+    private volatile Map<String, String> signatures = Map.of();
     private volatile Map<String, Node> processes = Map.of();
     private volatile Ring ring = Ring.EMPTY;
     private volatile boolean connected;
@@ -84,15 +87,24 @@ final class ClusterView implements InitialMembershipListener {
     }
 
     void see(Collection<Member> members) {
+        strangers.retainAll(members);
         announced(members.stream().map(this::read).flatMap(Optional::stream).toList());
     }
 
     private Optional<Announcement> read(Member member) {
-        Optional<Announcement> announcement = Announcement.read(member.getAttributes(), keys);
-        if (announcement.isEmpty()) {
+        Optional<Announcement> announcement = Announcement.read(member.getAttributes(), signatures, keys);
+        if (announcement.isPresent()) {
+            strangers.remove(member);
+        } else if (!signatures.isEmpty() && strangers.add(member)) {
+            // Before the first reading, whoever was here before the keys changed looks like one.
             LOG.warn("{} has not signed with a key of this cluster: it is not on the ring", member.getAddress());
         }
         return announcement;
+    }
+
+    /** How the processes sign by now: keys change while nodes run. */
+    void signed(Map<String, String> latest) {
+        signatures = Map.copyOf(latest);
     }
 
     /** From now on these are the nodes. */

@@ -16,6 +16,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -51,23 +53,25 @@ public final class HazelcastMembership implements Membership {
         this.hazelcast = hazelcast;
         this.view = view;
         this.self = self;
-        this.timer = vertx.setPeriodic(READING.toMillis(), tick -> learnFarewells());
+        this.timer = vertx.setPeriodic(READING.toMillis(), tick -> learnNews());
     }
 
-    /** Joins as {@code node}, or begins the cluster when nobody else is found; fails when it is not let in. */
-    public static Future<HazelcastMembership> node(Vertx vertx, ClusterSettings settings, Node node) {
-        ClusterKeys keys = new ClusterKeys(settings::secrets);
+    /**
+     * Joins as {@code node}, or begins the cluster when nobody else is found; fails when it is not let in.
+     *
+     * @param keys may change meanwhile
+     */
+    public static Future<HazelcastMembership> node(Vertx vertx, ClusterSettings settings, ClusterKeys keys, Node node) {
         ClusterView view = new ClusterView(keys, System::nanoTime);
         Announcement announcement = new Announcement(node, UUID.randomUUID().toString());
         return start(vertx, workers -> {
             Config config = HazelcastSettings.member(settings, announcement.attributes(keys));
             config.addListenerConfig(new ListenerConfig(view.connection()));
             HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(config);
-            String process = announcement.process();
             HazelcastLeases leases = new HazelcastLeases(
-                    vertx, workers, hazelcast.getMap(HazelcastSettings.LEASES), process, view::node);
+                    vertx, workers, hazelcast.getMap(HazelcastSettings.LEASES), announcement.process(), view::node);
             leases.begin();
-            Self self = new Self(process, Announcement.farewell(process, keys), leases);
+            Self self = new Self(announcement, keys, leases);
             return new HazelcastMembership(vertx, workers, hazelcast, view, Optional.of(self));
         });
     }
@@ -75,9 +79,11 @@ public final class HazelcastMembership implements Membership {
     /**
      * Looks on from outside. Completes once the search for the cluster has begun, whether or not a node is there: see
      * {@link #connected()}.
+     *
+     * @param keys may change meanwhile
      */
-    public static Future<HazelcastMembership> gateway(Vertx vertx, ClusterSettings settings) {
-        ClusterView view = new ClusterView(new ClusterKeys(settings::secrets), System::nanoTime);
+    public static Future<HazelcastMembership> gateway(Vertx vertx, ClusterSettings settings, ClusterKeys keys) {
+        ClusterView view = new ClusterView(keys, System::nanoTime);
         return start(vertx, workers -> {
             ClientConfig config = HazelcastSettings.client(settings);
             config.addListenerConfig(new ListenerConfig(view.connection()));
@@ -95,7 +101,7 @@ public final class HazelcastMembership implements Membership {
     private HazelcastMembership looking() {
         hazelcast.getLifecycleService().addLifecycleListener(this::changed);
         hazelcast.getCluster().addMembershipListener(view);
-        learnFarewells();
+        learnNews();
         return this;
     }
 
@@ -104,29 +110,36 @@ public final class HazelcastMembership implements Membership {
             view.see(hazelcast.getCluster().getMembers());
         }
         if (event.getState() == LifecycleState.MERGED || event.getState() == LifecycleState.CLIENT_CONNECTED) {
-            learnFarewells();
+            learnNews();
         }
     }
 
     /**
-     * Events tell of a farewell at once, but not to whom is just joining or was away: so they are read now and then too.
-     * One reading at a time: a frozen node holds it up.
+     * Events tell of a farewell at once, but not to whom is just joining or was away: so they are read now and then too,
+     * and who signs how with them. One reading at a time: a frozen node holds it up.
      */
-    private void learnFarewells() {
+    private void learnNews() {
         if (view.connected() && learning.compareAndSet(false, true)) {
-            workers.executeBlocking(this::readFarewells, false)
-                    .onFailure(failure -> LOG.info("which nodes drain is not known: {}", failure.toString()))
+            workers.executeBlocking(this::readNews, false)
+                    .onFailure(failure ->
+                            LOG.info("what the nodes say of themselves is not known: {}", failure.toString()))
                     .onComplete(end -> learning.set(false));
         }
     }
 
-    private boolean readFarewells() {
+    private boolean readNews() {
         IMap<String, String> draining = hazelcast.getMap(HazelcastSettings.DRAINING);
         if (!listening) {
             draining.addEntryListener((EntryAddedListener<String, String>) this::drained, true);
             listening = true;
         }
         draining.forEach(view::drained);
+        IMap<String, String> signatures = hazelcast.getMap(HazelcastSettings.SIGNATURES);
+        self.ifPresent(me -> signatures.set(me.announcement.process(), me.announcement.signature(me.keys)));
+        Map<String, String> latest = new HashMap<>();
+        signatures.forEach(latest::put);
+        view.signed(latest);
+        view.see(hazelcast.getCluster().getMembers());
         return listening;
     }
 
@@ -162,12 +175,14 @@ public final class HazelcastMembership implements Membership {
     }
 
     private Future<Void> sayFarewell(Self me) {
-        view.drained(me.process(), me.farewell());
+        String process = me.announcement.process();
+        String farewell = Announcement.farewell(process, me.keys);
+        view.drained(process, farewell);
         return workers.executeBlocking(
                         () -> {
                             hazelcast
                                     .<String, String>getMap(HazelcastSettings.DRAINING)
-                                    .set(me.process(), me.farewell());
+                                    .set(process, farewell);
                             return me;
                         },
                         false)
@@ -197,5 +212,5 @@ public final class HazelcastMembership implements Membership {
     }
 
     /** What a node has and a gateway has not. */
-    private record Self(String process, String farewell, HazelcastLeases leases) {}
+    private record Self(Announcement announcement, ClusterKeys keys, HazelcastLeases leases) {}
 }

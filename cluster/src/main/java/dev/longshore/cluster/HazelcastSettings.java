@@ -32,8 +32,12 @@ final class HazelcastSettings {
     /** Process → its farewell. */
     static final String DRAINING = "longshore-draining";
 
+    /** Process → its latest signature. */
+    static final String SIGNATURES = "longshore-signatures";
+
     static final int LEASE_SECONDS = 15;
     private static final int DRAIN_SECONDS = 24 * 3600;
+    private static final int SIGNATURE_SECONDS = 3600;
 
     private static final String TRUE = "true";
     private static final String FALSE = "false";
@@ -72,6 +76,7 @@ final class HazelcastSettings {
         config.addMapConfig(
                 new MapConfig(LEASES).setBackupCount(0).setAsyncBackupCount(1).setTimeToLiveSeconds(LEASE_SECONDS));
         config.addMapConfig(new MapConfig(DRAINING).setTimeToLiveSeconds(DRAIN_SECONDS));
+        config.addMapConfig(new MapConfig(SIGNATURES).setTimeToLiveSeconds(SIGNATURE_SECONDS));
         return config;
     }
 

@@ -13,7 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
  */
 public final class HopDoor implements Door {
 
-    /** Said with each request of one process of the cluster to another. */
+    /** Said with each request of one process of the cluster to another; and, in the answer, why that was refused. */
     static final String HEADER = "Longshore-Hop";
 
     private final HopSignature hops;
@@ -28,12 +28,22 @@ public final class HopDoor implements Door {
     public Guest admit(HttpServerRequest request) {
         String header = request.getHeader(HEADER);
         if (header != null) {
-            return new Guest(hops.verify(request.method(), request.uri(), header), true);
+            return new Guest(caller(request, header), true);
         }
         if (isRead(request) && hasSignedAddress(request)) {
             return Guest.of(Caller.client(request.remoteAddress().hostAddress()));
         }
         throw new RegistryException(ErrorCode.DENIED, "a cache node answers its cluster only");
+    }
+
+    /** An upstream refuses as well: whoever asks must be able to tell that from a quarrel among ourselves. */
+    private Caller caller(HttpServerRequest request, String header) {
+        try {
+            return hops.verify(request.method(), request.uri(), header);
+        } catch (RegistryException refusal) {
+            request.response().putHeader(HEADER, refusal.getMessage());
+            throw refusal;
+        }
     }
 
     private boolean hasSignedAddress(HttpServerRequest request) {

@@ -54,7 +54,8 @@ public final class HopSignature {
         long age = clock.instant().getEpochSecond() - Long.parseLong(parts[1]);
         if (Math.abs(age) > TOLERANCE.toSeconds()) {
             throw new RegistryException(
-                    ErrorCode.DENIED, "the hop was signed " + age + " s ago by this node's clock: too old or too new");
+                    ErrorCode.DENIED,
+                    "the clock that signed the hop and this node's are " + Math.abs(age) + " s apart");
         }
         return new Caller(parts[3], parts[2].equals(PEER));
     }

@@ -3,8 +3,8 @@ package dev.longshore.cluster;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node brought no answer: it could not be reached, broke off, fell silent, sent what cannot be, or takes no pulls now.
- * It says nothing of the content; another node may have it. Immutable.
+ * A node brought no answer: it could not be reached, broke off, fell silent, sent what cannot be, takes no pulls now, or
+ * does not let us in. It says nothing of the content; another node may have it. Immutable.
  */
 public final class NodeFailure extends RuntimeException {
 

@@ -58,9 +58,14 @@ public final class NodeHealth {
         }
     }
 
+    /** Whether {@code node} has failed lately or is silent. One that is not, and broke off, had a reason of its own. */
+    public Future<Boolean> isLost(Node node) {
+        return isAvoided(node) ? Future.succeededFuture(true) : isSilent(node);
+    }
+
     /**
      * Whether {@code node} does not even answer a ping, and not a second one either: a busy machine loses one. Everyone
-     * who waits for it shares them. When this process itself is late, it cannot tell, and nobody is left for that.
+     * who waits for it shares them, whatever their contexts. When this process itself is late, it cannot tell, and nobody is left for that.
      */
     Future<Boolean> isSilent(Node node) {
         Future<Boolean> probe = probes.get(node);

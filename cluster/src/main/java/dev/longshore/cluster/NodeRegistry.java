@@ -214,6 +214,10 @@ public final class NodeRegistry implements Registry {
 
     /** What the node would have thrown had it been asked without a hop; or that it cannot be asked now. */
     private RuntimeException refusal(Reply reply, ErrorCode absent, Optional<ErrorBody> said) {
+        Optional<String> door = reply.header(HopDoor.HEADER);
+        if (door.isPresent()) {
+            return wrong("does not let this process in: " + door.get());
+        }
         Optional<ErrorCode> code = said.flatMap(NodeRegistry::code).or(() -> code(reply.status(), absent));
         if (code.isEmpty()) {
             return wrong("answered " + reply.status() + ", which no node says");

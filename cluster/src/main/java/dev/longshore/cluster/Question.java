@@ -1,6 +1,7 @@
 package dev.longshore.cluster;
 
 import dev.longshore.blob.Blob;
+import dev.longshore.http.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -38,7 +39,7 @@ final class Question<T> {
         }
         long timer = vertx.setTimer(
                 PATIENCE_MILLIS,
-                due -> health.isSilent(node).onSuccess(silent -> {
+                due -> Contexts.here(vertx, health.isSilent(node)).onSuccess(silent -> {
                     if (silent) {
                         answer.tryFail(new NodeFailure(node, "does not answer", null));
                     } else {

@@ -4,6 +4,7 @@ import dev.longshore.blob.Blob;
 import dev.longshore.blob.BodySink;
 import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.WrappedBlob;
+import dev.longshore.http.Contexts;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -71,7 +72,7 @@ final class WatchedBlob implements WrappedBlob {
             }
             probing = true;
             long since = waitingSince;
-            health.isSilent(node).onSuccess(silent -> {
+            Contexts.here(vertx, health.isSilent(node)).onSuccess(silent -> {
                 probing = false;
                 if (silent && since == waitingSince) {
                     leave();

@@ -82,22 +82,35 @@ final class ClusterViewTest {
 
     @Test
     void whatANodeSaysIsReadAsItWasSaid() {
-        assertThat(Announcement.read(ONE.attributes(KEYS), KEYS)).contains(ONE);
+        assertThat(Announcement.read(ONE.attributes(KEYS), Map.of(), KEYS)).contains(ONE);
     }
 
     @Test
     void whatIsNotSignedIsNotBelieved() {
         Map<String, String> attributes = ONE.attributes(KEYS);
-        assertThat(Announcement.read(attributes, keys("another secret"))).isEmpty();
-        assertThat(Announcement.read(Map.of(), KEYS)).isEmpty();
+        assertThat(Announcement.read(attributes, Map.of(), keys("another secret")))
+                .isEmpty();
+        assertThat(Announcement.read(Map.of(), Map.of(), KEYS)).isEmpty();
         attributes.put("longshore.weight", "1000.0");
-        assertThat(Announcement.read(attributes, KEYS)).isEmpty();
+        assertThat(Announcement.read(attributes, Map.of(), KEYS)).isEmpty();
     }
 
     @Test
     void aKeyThatIsBeingReplacedIsStillBelieved() {
         ClusterKeys both = new ClusterKeys(() -> List.of(Secret.of("next"), Secret.of("secret")));
-        assertThat(Announcement.read(ONE.attributes(KEYS), both)).contains(ONE);
+        assertThat(Announcement.read(ONE.attributes(KEYS), Map.of(), both)).contains(ONE);
+    }
+
+    @Test
+    void whoWasThereBeforeTheKeysChangedIsBelievedByItsLatestSignature() {
+        ClusterKeys next = keys("next");
+        Map<String, String> attributes = ONE.attributes(KEYS);
+        assertThat(Announcement.read(attributes, Map.of(ONE.process(), ONE.signature(next)), next))
+                .contains(ONE);
+        assertThat(Announcement.read(attributes, Map.of(ONE.process(), TWO.signature(next)), next))
+                .isEmpty();
+        assertThat(Announcement.read(attributes, Map.of(TWO.process(), ONE.signature(next)), next))
+                .isEmpty();
     }
 
     private void sayFarewell(Announcement who) {

@@ -10,19 +10,23 @@ import com.hazelcast.core.HazelcastInstance;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Listen;
 import dev.longshore.config.Secret;
+import dev.longshore.oci.Caller;
 import dev.longshore.oci.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +36,9 @@ final class HazelcastMembershipTest {
 
     private static final Digest DIGEST = Digest.of(new byte[0]);
     private static final Duration SOON = Duration.ofSeconds(30);
+
+    /** In which what a node says of itself is written, and then read. */
+    private static final Duration NEWS = Duration.ofMillis(4500);
 
     private final Vertx vertx = Vertx.vertx();
     private final List<HazelcastMembership> members = new ArrayList<>();
@@ -164,7 +171,7 @@ final class HazelcastMembershipTest {
         HazelcastMembership node = member(0, node(0));
         ClusterSettings byName = new ClusterSettings(
                 "longshore", List.of(Secret.of("secret")), null, null, List.of(), "localhost", ports.get(0));
-        HazelcastMembership gateway = keep(HazelcastMembership.gateway(vertx, byName));
+        HazelcastMembership gateway = keep(HazelcastMembership.gateway(vertx, byName, keys("secret")));
         awaitRing(gateway, node(0));
         assertThat(node.connected()).isTrue();
     }
@@ -173,7 +180,7 @@ final class HazelcastMembershipTest {
     void aNodeThatListensEverywhereIsFoundWhereTheOthersLook() {
         Listen everywhere = new Listen("0.0.0.0", ports.get(0).port());
         HazelcastMembership first =
-                keep(HazelcastMembership.node(vertx, settings("longshore", "secret", everywhere), node(0)));
+                keep(HazelcastMembership.node(vertx, settings("longshore", everywhere), keys("secret"), node(0)));
         member(1, node(1));
         awaitRing(first, node(0), node(1));
     }
@@ -181,18 +188,55 @@ final class HazelcastMembershipTest {
     @Test
     void whoDoesNotKnowTheSecretIsOnNobodysRing() {
         HazelcastMembership first = member(0, node(0));
-        ClusterSettings settings = settings("longshore", "another secret", ports.get(1));
-        HazelcastMembership stranger = keep(HazelcastMembership.node(vertx, settings, node(1)));
+        ClusterSettings settings = settings("longshore", ports.get(1));
+        HazelcastMembership stranger = keep(HazelcastMembership.node(vertx, settings, keys("another secret"), node(1)));
         await().atMost(SOON).until(() -> membersOf("longshore") == 2);
         assertThat(first.ring().nodes()).containsExactly(node(0));
         assertThat(stranger.ring().nodes()).containsExactly(node(1));
     }
 
     @Test
+    void theSecretIsReplacedWhileHopsGoOnAndNobodyLeavesTheRing() {
+        List<Rotating> processes = List.of(new Rotating(), new Rotating(), new Rotating());
+        List<HazelcastMembership> all = List.of(
+                member(0, node(0), processes.get(0).keys),
+                member(1, node(1), processes.get(1).keys),
+                gateway("longshore", processes.get(2).keys));
+        all.forEach(each -> awaitRing(each, node(0), node(1)));
+
+        for (String step : List.of("old next", "next old", "next")) {
+            for (Rotating process : processes) {
+                process.secrets = Stream.of(step.split(" ")).map(Secret::of).toList();
+                processes.forEach(from -> processes.forEach(from::hopTo));
+            }
+            await().during(NEWS)
+                    .atMost(SOON)
+                    .until(() ->
+                            all.stream().allMatch(each -> each.ring().nodes().size() == 2));
+        }
+
+        awaitRing(gateway("longshore", "next"), node(0), node(1));
+    }
+
+    /** A process whose keys a test replaces. */
+    private static final class Rotating {
+
+        private volatile List<Secret> secrets = List.of(Secret.of("old"));
+        private final ClusterKeys keys = new ClusterKeys(() -> secrets);
+        private final HopSignature hops = new HopSignature(keys, InstantSource.system());
+
+        void hopTo(Rotating other) {
+            Caller caller = Caller.client("10.0.0.1");
+            assertThat(other.hops.verify(HttpMethod.GET, "/v2/", hops.sign(HttpMethod.GET, "/v2/", caller)))
+                    .isEqualTo(caller);
+        }
+    }
+
+    @Test
     void clustersOfTwoNamesDoNotMix() {
         HazelcastMembership one = member(0, node(0));
         HazelcastMembership other =
-                keep(HazelcastMembership.node(vertx, settings("other", "secret", ports.get(1)), node(1)));
+                keep(HazelcastMembership.node(vertx, settings("other", ports.get(1)), keys("secret"), node(1)));
         HazelcastMembership gateway = gateway("other", "secret");
         awaitRing(gateway, node(1));
         assertThat(one.ring().nodes()).containsExactly(node(0));
@@ -203,18 +247,30 @@ final class HazelcastMembershipTest {
     void aPortThatIsTakenIsARefusalAndNotAnotherPort() throws IOException {
         try (ServerSocket taken = loopback()) {
             Future<HazelcastMembership> start =
-                    HazelcastMembership.node(vertx, settings("longshore", "secret", listen(taken)), node(0));
+                    HazelcastMembership.node(vertx, settings("longshore", listen(taken)), keys("secret"), node(0));
             assertThatThrownBy(() -> get(start)).isInstanceOf(Exception.class);
         }
         assertThat(Hazelcast.getAllHazelcastInstances()).isEmpty();
     }
 
     private HazelcastMembership member(int index, Node node) {
-        return keep(HazelcastMembership.node(vertx, settings("longshore", "secret", ports.get(index)), node));
+        return member(index, node, keys("secret"));
+    }
+
+    private HazelcastMembership member(int index, Node node, ClusterKeys keys) {
+        return keep(HazelcastMembership.node(vertx, settings("longshore", ports.get(index)), keys, node));
     }
 
     private HazelcastMembership gateway(String name, String secret) {
-        return keep(HazelcastMembership.gateway(vertx, settings(name, secret, new Listen("127.0.0.1", 0))));
+        return gateway(name, keys(secret));
+    }
+
+    private HazelcastMembership gateway(String name, ClusterKeys keys) {
+        return keep(HazelcastMembership.gateway(vertx, settings(name, new Listen("127.0.0.1", 0)), keys));
+    }
+
+    private static ClusterKeys keys(String secret) {
+        return new ClusterKeys(() -> List.of(Secret.of(secret)));
     }
 
     private HazelcastMembership keep(Future<HazelcastMembership> start) {
@@ -228,8 +284,8 @@ final class HazelcastMembershipTest {
         get(membership.close());
     }
 
-    private ClusterSettings settings(String name, String secret, Listen hazelcast) {
-        return new ClusterSettings(name, List.of(Secret.of(secret)), null, null, ports, null, hazelcast);
+    private ClusterSettings settings(String name, Listen hazelcast) {
+        return new ClusterSettings(name, List.of(Secret.of("secret")), null, null, ports, null, hazelcast);
     }
 
     /** In milliseconds of the clock; 0 without a lease. */

@@ -129,6 +129,12 @@ final class HopFixture implements AutoCloseable {
         return at("127.0.0.1:" + server.port());
     }
 
+    /** The same node, asked by a process with keys and a clock of its own. */
+    NodeRegistry nodeFor(ClusterKeys others, Instant now) {
+        HopClient stranger = new HopClient(vertx, new HopSignature(others, () -> now));
+        return new NodeRegistry(stranger, Node.at(new Listen("127.0.0.1", server.port())), CLOCK);
+    }
+
     NodeRegistry at(String address) {
         return new NodeRegistry(client, Node.at(Listen.parse(address)), CLOCK);
     }

@@ -12,6 +12,7 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.BytesBlob;
 import dev.longshore.blob.DescribedBlob;
 import dev.longshore.blob.RangeRequest;
+import dev.longshore.config.Secret;
 import dev.longshore.loadtest.FakeRegistry;
 import dev.longshore.loadtest.Fault;
 import dev.longshore.loadtest.Request;
@@ -315,6 +316,29 @@ final class NodeRegistryTest {
 
         assertThat(refused.statusCode()).isEqualTo(403);
         assertThat(hop.scripted.pulls).isEmpty();
+    }
+
+    @Test
+    void aHopThatIsRefusedForItsSignatureIsNoAnswerAndSaysWhy() {
+        ClusterKeys others = new ClusterKeys(() -> List.of(Secret.of("another key")));
+
+        for (boolean head : List.of(true, false)) {
+            assertShutOut(hop.nodeFor(others, NOW), head, "not signed with a key of this cluster");
+            assertShutOut(hop.nodeFor(hop.keys, NOW.minusSeconds(400)), head, "are 400 s apart");
+            assertShutOut(hop.nodeFor(hop.keys, NOW.plusSeconds(301)), head, "are 301 s apart");
+        }
+        assertThat(hop.scripted.pulls).isEmpty();
+        await(hop.nodeFor(others, NOW).ping());
+    }
+
+    private static void assertShutOut(NodeRegistry node, boolean head, String cause) {
+        assertThatThrownBy(() -> await(node.manifest(HopFixture.manifest("3", head))))
+                .isInstanceOf(NodeFailure.class)
+                .hasMessageContaining("does not let this process in")
+                .hasMessageContaining(cause);
+        assertThatThrownBy(() -> await(node.blob(HopFixture.blob(DIGEST, RangeRequest.of(1, 2)))))
+                .isInstanceOf(NodeFailure.class)
+                .hasMessageContaining(cause);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.longshore.cluster.Membership;
 import dev.longshore.cluster.Node;
 import dev.longshore.cluster.NodeFailure;
 import dev.longshore.cluster.NodeHealth;
+import dev.longshore.http.Contexts;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Listing;
@@ -32,6 +33,9 @@ import java.util.function.Supplier;
 public final class RoutingRegistry implements Registry {
 
     private static final int MOST_BREAKS = 3;
+
+    /** Of nodes that live and yet do not finish a body: the bytes are wrong, or cannot be had. */
+    private static final int MOST_VERDICTS = 1;
 
     private final Vertx vertx;
     private final Membership membership;
@@ -82,8 +86,14 @@ public final class RoutingRegistry implements Registry {
             return candidates(owners).first(node -> nodes.apply(node).blob(pull));
         }
         Candidates candidates = candidates(() -> hot.order(pull.digest(), owners.get()));
-        return body(pull, candidates)
-                .map(first -> verified(pull, new ResumingBlob(first, new Rest(pull, candidates)), first));
+        return body(pull, candidates).map(first -> resuming(pull, first, new Rest(pull, candidates)));
+    }
+
+    /** After a change of node nobody else has seen the whole of a body: then somebody must tell that it is right. */
+    private static Blob resuming(BlobPull pull, Blob first, Rest rest) {
+        return pull.ranges().isWhole() && !isPublished(first)
+                ? new VerifiedBlob(new ResumingBlob(first, rest))
+                : new AgreedBlob(first, rest);
     }
 
     /** Where the rest of a body comes from when a node breaks off in its middle. Confined to one context. */
@@ -92,18 +102,29 @@ public final class RoutingRegistry implements Registry {
         private final BlobPull pull;
         private final Candidates candidates;
         private int breaks;
+        private int verdicts;
 
         Rest(BlobPull pull, Candidates candidates) {
             this.pull = pull;
             this.candidates = candidates;
         }
 
-        /** Who gets bytes and yet no end, again and again, has an upstream that sends wrong ones. */
         @Override
         public Future<Blob> after(Blob failed, Throwable cause, long from) {
-            return cause instanceof NodeFailure && !isUnsure(pull, failed) && ++breaks <= MOST_BREAKS
-                    ? body(pull.of(RangeRequest.from(from)), candidates)
-                    : Future.failedFuture(cause);
+            if (!(cause instanceof NodeFailure broken) || ++breaks > MOST_BREAKS) {
+                return Future.failedFuture(cause);
+            }
+            return isVerdict(failed, broken.node())
+                    .compose(verdict -> verdict && ++verdicts > MOST_VERDICTS
+                            ? Future.failedFuture(cause)
+                            : body(pull.of(RangeRequest.from(from)), candidates));
+        }
+
+        /** Each node that is asked may fetch all of the blob once more; what is published needs no fetch. */
+        private Future<Boolean> isVerdict(Blob failed, Node node) {
+            return isPublished(failed)
+                    ? Future.succeededFuture(false)
+                    : Contexts.here(vertx, health.isLost(node)).map(lost -> !lost);
         }
     }
 
@@ -121,17 +142,8 @@ public final class RoutingRegistry implements Registry {
                 .onFailure(failure -> hot.ended(digest, node));
     }
 
-    /** After a change of node nobody else has seen the whole of a body, so what no node vouches for is hashed here. */
-    private static Blob verified(BlobPull pull, Blob blob, Blob first) {
-        return pull.ranges().isWhole() && !isPublished(first) ? new VerifiedBlob(blob) : blob;
-    }
-
-    /** A part of a body that is still being filled cannot be judged here: only the node that began it can. */
-    private static boolean isUnsure(BlobPull pull, Blob failed) {
-        return !pull.ranges().isWhole() && !isPublished(failed);
-    }
-
-    private static boolean isPublished(Blob blob) {
+    /** Whether the node that sends it has verified it all. */
+    static boolean isPublished(Blob blob) {
         Tier tier = blob.origin().tier();
         return tier == Tier.DISK || tier == Tier.MEMORY;
     }

@@ -10,6 +10,7 @@ import dev.longshore.blob.RangeRequest;
 import dev.longshore.cluster.HopClient;
 import dev.longshore.cluster.HopSignature;
 import dev.longshore.cluster.Node;
+import dev.longshore.cluster.NodeFailure;
 import dev.longshore.cluster.NodeHealth;
 import dev.longshore.cluster.NodeRegistry;
 import dev.longshore.cluster.Ring;
@@ -94,6 +95,10 @@ final class RoutingRegistryTest {
                 health);
     }
 
+    private Buffer wrongAt(int position) {
+        return bytes.copy().setByte(position, (byte) (bytes.getByte(position) + 1));
+    }
+
     private BlobPull pull(RangeRequest ranges) {
         return new BlobPull(CLIENT, APP, digest, false, ranges);
     }
@@ -176,8 +181,7 @@ final class RoutingRegistryTest {
     @Test
     void whatNobodyHasVerifiedIsCompletedByNobodyWhenItIsWrong() {
         List<TestNode> nodes = inOrder(digest, 2);
-        Buffer wrong = bytes.copy().setByte(5, (byte) (bytes.getByte(5) + 1));
-        nodes.get(0).holding(digest, wrong).filling().breaksAfter(150_000);
+        nodes.get(0).holding(digest, wrongAt(5)).filling().breaksAfter(150_000);
         nodes.get(1).holding(bytes);
 
         assertThatThrownBy(() -> read(routed(ring(nodes)), RangeRequest.WHOLE))
@@ -191,6 +195,98 @@ final class RoutingRegistryTest {
         nodes.get(1).holding(bytes).filling();
 
         assertThat(read(routed(ring(nodes)), RangeRequest.WHOLE)).isEqualTo(bytes);
+    }
+
+    @Test
+    void whoWasSentNoWrongByteCompletesThoughItsNodeHadOthers() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        nodes.get(0).holding(digest, wrongAt(200_000)).filling().diesAfter(150_000);
+        nodes.get(1).holding(bytes).filling();
+
+        assertThat(read(routed(ring(nodes)), RangeRequest.WHOLE)).isEqualTo(bytes);
+    }
+
+    @Test
+    void anInnerRangeOfAFillGoesOnAtTheNextByte() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        nodes.get(0).holding(bytes).filling().diesAfter(100_000);
+        nodes.get(1).holding(bytes).filling();
+
+        assertThat(read(routed(ring(nodes)), RangeRequest.of(10_000, 250_000))).isEqualTo(bytes.slice(10_000, 250_000));
+        assertThat(nodes.get(1).sent).hasValueLessThan(250_000);
+    }
+
+    @Test
+    void aRangeOfAFillThatReachesTheEndGoesOnWhenTheNextNodeHasTheSame() {
+        List<TestNode> nodes = inOrder(digest, 3);
+        nodes.get(0).holding(bytes).filling().diesAfter(100_000);
+        nodes.get(1).holding(bytes).filling().diesAfter(200_000);
+        nodes.get(2).holding(bytes).filling();
+
+        assertThat(read(routed(ring(nodes)), RangeRequest.from(10_000))).isEqualTo(bytes.slice(10_000, bytes.length()));
+        assertThat(nodes).extracting(node -> node.pulls.get()).containsExactly(1, 1, 1);
+    }
+
+    @Test
+    void aRangeOfAFillThatReachesTheEndIsCutOffWhenTheNextNodeHasOtherBytes() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        nodes.get(0).holding(digest, wrongAt(50_000)).filling().diesAfter(100_000);
+        nodes.get(1).holding(bytes);
+
+        assertThatThrownBy(() -> read(routed(ring(nodes)), RangeRequest.from(10_000)))
+                .hasMessageContaining("not what the next node has");
+    }
+
+    @Test
+    void wrongBytesBetweenTwoVerifiedNodesAreNotCompleted() {
+        List<TestNode> nodes = inOrder(digest, 3);
+        nodes.get(0).holding(bytes).breaksAfter(100_000);
+        nodes.get(1).holding(digest, wrongAt(150_000)).filling().diesAfter(200_000);
+        nodes.get(2).holding(bytes);
+
+        assertThatThrownBy(() -> read(routed(ring(nodes)), RangeRequest.WHOLE))
+                .hasMessageContaining("not what the next node has");
+    }
+
+    @Test
+    void aFillThatNodesBreakOffWhileTheyLiveIsAskedOfOneOther() {
+        List<TestNode> nodes = inOrder(digest, 4);
+        for (int i = 0; i < nodes.size(); i++) {
+            nodes.get(i).holding(bytes).filling().breaksAfter((i + 1) * 60_000);
+        }
+
+        assertThatThrownBy(() -> read(routed(ring(nodes)), RangeRequest.WHOLE)).isInstanceOf(NodeFailure.class);
+        assertThat(nodes).extracting(node -> node.pulls.get()).containsExactly(1, 1, 0, 0);
+    }
+
+    @Test
+    void aFillGoesOnWhenOneNodeIsLostAfterAnother() {
+        List<TestNode> nodes = inOrder(digest, 4);
+        nodes.get(0).holding(bytes).filling().diesAfter(50_000);
+        nodes.get(1).holding(bytes).filling().diesAfter(100_000);
+        nodes.get(2).holding(bytes).filling().breaksAfter(150_000);
+        nodes.get(3).holding(bytes).filling();
+
+        assertThat(read(routed(ring(nodes)), RangeRequest.WHOLE)).isEqualTo(bytes);
+    }
+
+    @Test
+    void aNodeThatDoesNotLetTheGatewayInIsPassedOver() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        nodes.get(0).ofAnotherCluster();
+        nodes.get(1).holding(bytes);
+
+        assertThat(read(routed(ring(nodes)), RangeRequest.WHOLE)).isEqualTo(bytes);
+    }
+
+    @Test
+    void whenNoNodeLetsTheGatewayInClientsAreToldToComeAgainAndNotThatTheyAreRefused() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        nodes.forEach(node -> node.holding(bytes).ofAnotherCluster());
+
+        assertThatThrownBy(() -> read(routed(ring(nodes)), RangeRequest.WHOLE))
+                .isInstanceOfSatisfying(
+                        RegistryException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
     }
 
     @Test

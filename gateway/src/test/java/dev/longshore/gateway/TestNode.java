@@ -40,6 +40,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A node that holds what it is given, behind the door and the server of a real one, and that breaks off or stops where it
@@ -47,25 +48,53 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class TestNode implements Registry, AutoCloseable {
 
-    static final ClusterKeys KEYS = new ClusterKeys(() -> List.of(Secret.of("the key of the test")));
+    private static final Secret KEY = Secret.of("the key of the test");
+
+    static final ClusterKeys KEYS = new ClusterKeys(() -> List.of(KEY));
 
     private static final int PIECE = 16 * 1024;
 
     final AtomicInteger pulls = new AtomicInteger();
+
+    /** Bytes of bodies. */
+    final AtomicLong sent = new AtomicLong();
+
     final Node node;
     private final Vertx vertx;
     private final Map<Digest, Buffer> blobs = new ConcurrentHashMap<>();
     private volatile Origin origin = Origin.DISK;
     private volatile int breaksAfter = Integer.MAX_VALUE;
-    private volatile boolean stopsInstead;
+    private volatile Break how = Break.OFF;
+    private volatile Secret key = KEY;
+    private volatile boolean dead;
+
+    /** What befalls a body. */
+    private enum Break {
+        OFF,
+        STALL,
+        DEATH
+    }
 
     private TestNode(Vertx vertx) {
         this.vertx = vertx;
-        HopDoor door = new HopDoor(new HopSignature(KEYS, Clock.systemUTC()), new BlobUrls(KEYS, Clock.systemUTC()));
+        ClusterKeys keys = new ClusterKeys(() -> List.of(key));
+        HopDoor door = new HopDoor(new HopSignature(keys, Clock.systemUTC()), new BlobUrls(keys, Clock.systemUTC()));
         UpstreamNames names = UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io"));
         PullMeters meters = new PullMeters("test", new SimpleMeterRegistry());
-        RegistryServer server =
-                Wait.on(RegistryServer.listen(vertx, "127.0.0.1", 0, this, names, Clock.systemUTC(), door, meters));
+        RegistryServer server = Wait.on(RegistryServer.listen(
+                vertx,
+                "127.0.0.1",
+                0,
+                this,
+                names,
+                Clock.systemUTC(),
+                request -> {
+                    if (dead) {
+                        request.connection().close();
+                    }
+                    return door.admit(request);
+                },
+                meters));
         node = Node.at(new Listen("127.0.0.1", server.port()));
     }
 
@@ -90,6 +119,13 @@ final class TestNode implements Registry, AutoCloseable {
         return this;
     }
 
+    /** Lets in whom the cluster does not. */
+    TestNode ofAnotherCluster() {
+        key = Secret.of("another key");
+        return this;
+    }
+
+    /** Gives no end to a body, and lives. */
     TestNode breaksAfter(int bytes) {
         breaksAfter = bytes;
         return this;
@@ -97,7 +133,13 @@ final class TestNode implements Registry, AutoCloseable {
 
     /** Falls silent in the middle; answers pings all the same. */
     TestNode stallsAfter(int bytes) {
-        stopsInstead = true;
+        how = Break.STALL;
+        return breaksAfter(bytes);
+    }
+
+    /** Is gone in the middle, for everybody. */
+    TestNode diesAfter(int bytes) {
+        how = Break.DEATH;
         return breaksAfter(bytes);
     }
 
@@ -131,12 +173,19 @@ final class TestNode implements Registry, AutoCloseable {
         public Future<Void> pipeTo(BodySink sink, ByteRange range) {
             long end = Math.min(range.end(), range.start() + PIECE);
             if (range.start() >= breaksAfter) {
-                return stopsInstead ? Promise.<Void>promise().future() : Future.failedFuture("told to break off");
+                if (how == Break.DEATH) {
+                    dead = true;
+                    vertx.close();
+                }
+                return how == Break.OFF
+                        ? Future.failedFuture("told to break off")
+                        : Promise.<Void>promise().future();
             }
             return range.length() == 0
                     ? Future.succeededFuture()
                     : source.pipeTo(sink, new ByteRange(range.start(), end))
-                            .compose(sent -> pipeTo(sink, new ByteRange(end, range.end())));
+                            .onSuccess(piece -> sent.addAndGet(end - range.start()))
+                            .compose(piece -> pipeTo(sink, new ByteRange(end, range.end())));
         }
     }
 
