@@ -37,6 +37,7 @@ final class BlobCache {
     private final Entitlement entitlement;
     private final KnownSizes sizes;
     private final Uploads uploads;
+    private final CacheMeters meters;
     private final Map<Digest, Fill> fills = new ConcurrentHashMap<>();
 
     BlobCache(
@@ -48,7 +49,8 @@ final class BlobCache {
             Registry upstream,
             Entitlement entitlement,
             KnownSizes sizes,
-            Uploads uploads) {
+            Uploads uploads,
+            CacheMeters meters) {
         this.vertx = vertx;
         this.workers = workers;
         this.store = store;
@@ -58,6 +60,8 @@ final class BlobCache {
         this.entitlement = entitlement;
         this.sizes = sizes;
         this.uploads = uploads;
+        this.meters = meters;
+        meters.fills(fills::size);
     }
 
     /** The descriptor alone: from here when the blob is here or on its way, else from the bucket or the upstream. */
@@ -132,11 +136,16 @@ final class BlobCache {
         Fill mine = new Fill(vertx, workers, pull, supply);
         Fill other = fills.putIfAbsent(pull.digest(), mine);
         if (other != null) {
-            return other.isOver() ? after(other, pull) : join(other, () -> Origin.JOINED, pull);
+            if (other.isOver()) {
+                return after(other, pull);
+            }
+            meters.joined();
+            return join(other, () -> Origin.JOINED, pull);
         }
         mine.done().onComplete(end -> {
             supply.close();
             if (end.failed()) {
+                meters.failed(end.cause());
                 sizes.doubt(pull.digest());
             } else {
                 uploads.add(new Upload.OfBlob(pull.digest()));
@@ -154,7 +163,7 @@ final class BlobCache {
     }
 
     private void fill(Fill fill, BlobPull pull) {
-        workers.executeBlocking(() -> store.foreign(pull.digest()), false)
+        workers.executeBlocking(() -> store.drafts().foreign(pull.digest()), false)
                 .onSuccess(found -> found.ifPresentOrElse(
                         fill::check,
                         () -> fill.fetch(pull.ranges().firstByte().orElse(0), store, sizes.find(pull.digest()))))

@@ -12,6 +12,7 @@ import dev.longshore.oci.Manifest;
 import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RepositoryLinks;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -55,6 +56,7 @@ public final class CachingRegistry implements Registry {
             Map<String, UpstreamSettings> policies,
             Registry upstream,
             Tiers tiers,
+            CacheMeters meters,
             Clock clock)
             throws IOException {
         Layout layout = new Layout(storage.directory().toAbsolutePath());
@@ -64,6 +66,7 @@ public final class CachingRegistry implements Registry {
         this.lock = DirectoryLock.take(layout);
         this.store = DiskBlobStore.open(
                 layout, storage.capacity().bytes(), storage.minFree().bytes(), workers, clock);
+        meters.disk(store, storage.capacity().bytes());
         DiskLinks here = new DiskLinks(layout, workers, walker);
         this.writeBehind = tiers.bucket().isPresent()
                 ? Optional.of(writeBehind(layout, here, tiers.bucket().get()))
@@ -89,7 +92,8 @@ public final class CachingRegistry implements Registry {
                 upstream,
                 new Entitlement(vertx, links, upstream),
                 sizes,
-                uploads);
+                uploads,
+                meters);
         this.manifests = new ManifestCache(
                 vertx,
                 store,
@@ -100,6 +104,7 @@ public final class CachingRegistry implements Registry {
                 upstream,
                 policies,
                 clock);
+        meters.uploads(this::pendingUploads);
         this.listings = new ListingCache(vertx, refusals, layout, workers, here, upstream, policies, clock);
     }
 
@@ -130,10 +135,12 @@ public final class CachingRegistry implements Registry {
             Map<String, UpstreamSettings> policies,
             Registry upstream,
             Tiers tiers,
+            MeterRegistry meters,
             Clock clock)
             throws IOException {
         WorkerExecutor workers = vertx.createSharedWorkerExecutor("longshore-disk", 16);
-        CachingRegistry cache = new CachingRegistry(vertx, workers, storage, policies, upstream, tiers, clock);
+        CachingRegistry cache = new CachingRegistry(
+                vertx, workers, storage, policies, upstream, tiers, new CacheMeters(meters), clock);
         cache.keepHouse();
         return cache;
     }

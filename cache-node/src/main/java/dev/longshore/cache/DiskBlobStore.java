@@ -3,7 +3,6 @@ package dev.longshore.cache;
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.BlobStore;
 import dev.longshore.cache.DiskBudget.Entry;
-import dev.longshore.cache.DiskBudget.Reservation;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.MediaTypes;
 import dev.longshore.oci.Origin;
@@ -17,14 +16,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +37,7 @@ final class DiskBlobStore implements BlobStore {
     private final WorkerExecutor workers;
     private final IndexJournal journal;
     private final DiskBudget budget;
+    private final Drafts drafts;
 
     private DiskBlobStore(Layout layout, long capacity, long minFree, WorkerExecutor workers, Clock clock)
             throws IOException {
@@ -59,6 +56,7 @@ final class DiskBlobStore implements BlobStore {
                         },
                         false),
                 clock);
+        this.drafts = new Drafts(layout, budget, journal);
     }
 
     /** Opens the store below {@code layout}: blocking, but not for long; {@link #adopt} finds the rest. */
@@ -94,7 +92,7 @@ final class DiskBlobStore implements BlobStore {
                             file.getName(file.getNameCount() - 4) + ":" + file.getName(file.getNameCount() - 2));
                     if (budget.use(digest).isEmpty()) {
                         BasicFileAttributes attributes = attributes(file);
-                        budget.found(digest, new Entry(attributes.size(), modified(attributes), false));
+                        budget.found(digest, Entry.of(attributes, false));
                         found[0]++;
                         found[1] += attributes.size();
                     }
@@ -137,7 +135,7 @@ final class DiskBlobStore implements BlobStore {
         Path path = layout.blob(digest);
         try {
             BasicFileAttributes attributes = attributes(path);
-            if (attributes.size() == entry.size() && modified(attributes) == entry.modified()) {
+            if (entry.is(attributes)) {
                 return Optional.of(new BlobFile(FileChannel.open(path, StandardOpenOption.READ)));
             }
             log.warn("{} is not the file that was published here: it will be hashed again", path);
@@ -177,7 +175,7 @@ final class DiskBlobStore implements BlobStore {
                 return Optional.empty();
             }
             if (entry.isEmpty()) {
-                markPublished(digest, path, bytes.length);
+                drafts.markPublished(digest, path);
             }
             return Optional.of(Buffer.buffer(bytes));
         } catch (NoSuchFileException e) {
@@ -196,10 +194,15 @@ final class DiskBlobStore implements BlobStore {
         return workers.executeBlocking(
                         () -> published(blob.digest()).isPresent()
                                 ? Optional.<Draft>empty()
-                                : Optional.of(draft(blob.digest(), size).orElseThrow(Fill.NoSpace::new)),
+                                : Optional.of(drafts.written(blob.digest(), size).orElseThrow(Fill.NoSpace::new)),
                         false)
                 .compose(draft -> draft.map(made -> new DraftSink(made, workers).take(blob, size))
                         .orElseGet(Future::succeededFuture));
+    }
+
+    /** How blobs get here. */
+    Drafts drafts() {
+        return drafts;
     }
 
     @Override
@@ -211,182 +214,6 @@ final class DiskBlobStore implements BlobStore {
                     return null;
                 },
                 false);
-    }
-
-    /** A blob that is being written, or checked, and that nobody can open yet. Its methods block. */
-    abstract static class Draft {
-
-        private final BlobFile file;
-
-        private Draft(BlobFile file) {
-            this.file = file;
-        }
-
-        /** The open file, of which the caller of {@link #draft} or {@link #foreign} is a user until it ends the draft. */
-        BlobFile file() {
-            return file;
-        }
-
-        /** Makes sure that the file may grow to {@code size}; called before bytes are written. */
-        abstract void room(long size) throws IOException;
-
-        /** Notes that {@code bytes} more are written. */
-        abstract void written(long bytes);
-
-        /** Makes the blob visible; its bytes have been verified. */
-        abstract void publish(long size) throws IOException;
-
-        /** Deletes it. */
-        abstract void discard() throws IOException;
-    }
-
-    /** A place to write a blob of {@code size} bytes to; none when there is no space for it. Blocking. */
-    Optional<Draft> draft(Digest digest, long size) {
-        Optional<Reservation> space = budget.reserve(size);
-        if (space.isEmpty()) {
-            return Optional.empty();
-        }
-        Path path = layout.fills().resolve(digest.hex() + "." + UUID.randomUUID());
-        try {
-            FileChannel channel = FileChannel.open(
-                    path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            return Optional.of(new Written(digest, path, new BlobFile(channel), space.get()));
-        } catch (IOException e) {
-            log.warn("cannot write to {}: {}", layout.fills(), e.toString());
-            space.get().close();
-            return Optional.empty();
-        }
-    }
-
-    private final class Written extends Draft {
-
-        private final Digest digest;
-        private final Path path;
-        private final Reservation space;
-
-        private Written(Digest digest, Path path, BlobFile file, Reservation space) {
-            super(file);
-            this.digest = digest;
-            this.path = path;
-            this.space = space;
-        }
-
-        @Override
-        void room(long size) throws IOException {
-            long more = size - space.bytes();
-            if (more > 0 && !space.extend(Math.max(more, 16 << 20))) {
-                throw new IOException("no space for more of " + digest);
-            }
-        }
-
-        @Override
-        void written(long bytes) {
-            space.written(bytes);
-        }
-
-        @Override
-        void publish(long size) throws IOException {
-            file().channel().force(true);
-            Path target = layout.blob(digest);
-            Files.createDirectories(layout.blobFolder(digest));
-            try {
-                budget.publish(digest, Optional.of(space), () -> move(target, size));
-            } catch (UncheckedIOException e) {
-                throw e.getCause();
-            }
-        }
-
-        private Entry move(Path target, long size) {
-            try {
-                Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
-                sync(layout.blobFolder(digest));
-                Entry entry = new Entry(size, modified(attributes(target)), true);
-                journal.published(digest, entry);
-                return entry;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        void discard() throws IOException {
-            space.close();
-            Files.deleteIfExists(path);
-        }
-    }
-
-    /** The file of a blob that lies here but was not published by us; none when there is none. Blocking. */
-    Optional<Draft> foreign(Digest digest) {
-        Path path = layout.blob(digest);
-        try {
-            BasicFileAttributes attributes = attributes(path);
-            BlobFile file = new BlobFile(FileChannel.open(path, StandardOpenOption.READ));
-            return Optional.of(new Foreign(digest, path, attributes, file));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            log.warn("cannot read {}: {}", path, e.toString());
-            return Optional.empty();
-        }
-    }
-
-    private final class Foreign extends Draft {
-
-        private final Digest digest;
-        private final Path path;
-
-        private final BasicFileAttributes before;
-
-        private Foreign(Digest digest, Path path, BasicFileAttributes before, BlobFile file) {
-            super(file);
-            this.before = before;
-            this.digest = digest;
-            this.path = path;
-        }
-
-        @Override
-        void room(long size) {}
-
-        @Override
-        void written(long bytes) {}
-
-        @Override
-        void publish(long size) throws IOException {
-            if (!isUnchanged()) {
-                throw new IOException(path + " was changed while it was hashed");
-            }
-            markPublished(digest, path, size);
-        }
-
-        /** Whether it is still the file that was hashed: somebody else put it there, and may be doing so now. */
-        private boolean isUnchanged() throws IOException {
-            BasicFileAttributes now = attributes(path);
-            return now.size() == before.size()
-                    && modified(now) == modified(before)
-                    && Objects.equals(now.fileKey(), before.fileKey());
-        }
-
-        @Override
-        void discard() throws IOException {
-            if (isUnchanged()) {
-                log.warn("deleted {}: its bytes are not those of its digest", path);
-                budget.forget(digest);
-                Files.deleteIfExists(path);
-            }
-        }
-    }
-
-    private void markPublished(Digest digest, Path path, long size) throws IOException {
-        Entry entry = new Entry(size, modified(attributes(path)), true);
-        budget.publish(digest, Optional.empty(), () -> entry);
-        journal.published(digest, entry);
-    }
-
-    /** A rename is safe from a crash only once its folder is on the disk. */
-    private static void sync(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 
     private void evict(Digest digest) {
@@ -415,6 +242,16 @@ final class DiskBlobStore implements BlobStore {
     /** All blobs that {@link #open} would give. */
     Stream<Digest> published() {
         return budget.verified();
+    }
+
+    /** Of the budget, in bytes. */
+    long used() {
+        return budget.used();
+    }
+
+    /** How many blobs had to go for others. */
+    long evictions() {
+        return budget.evictions();
     }
 
     /** Lets newcomers settle whose time has come. Blocking. */
@@ -448,9 +285,5 @@ final class DiskBlobStore implements BlobStore {
 
     private static BasicFileAttributes attributes(Path path) throws IOException {
         return Files.readAttributes(path, BasicFileAttributes.class);
-    }
-
-    private static long modified(BasicFileAttributes attributes) {
-        return attributes.lastModifiedTime().toMillis();
     }
 }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Policy;
 import dev.longshore.oci.Digest;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -40,6 +42,7 @@ final class DiskBudget {
     private final Deque<Newcomer> newcomers = new ArrayDeque<>();
     private long reserved;
     private long unwritten;
+    private final LongAdder evictions = new LongAdder();
 
     /**
      * A blob on the disk.
@@ -53,6 +56,16 @@ final class DiskBudget {
 
         Entry(long size, long modified, boolean verified) {
             this(size, modified, verified, true);
+        }
+
+        /** That of a file. */
+        static Entry of(BasicFileAttributes file, boolean verified) {
+            return new Entry(file.size(), file.lastModifiedTime().toMillis(), verified);
+        }
+
+        /** Whether {@code file} is still the one that was seen. */
+        boolean is(BasicFileAttributes file) {
+            return file.size() == size && file.lastModifiedTime().toMillis() == modified;
         }
 
         private Entry settle() {
@@ -86,7 +99,10 @@ final class DiskBudget {
         this.entries = Caffeine.newBuilder()
                 .maximumWeight(capacity / BLOCK)
                 .weigher((Digest digest, Entry entry) -> entry.weight())
-                .evictionListener((digest, entry, cause) -> files.evict(Objects.requireNonNull(digest)))
+                .evictionListener((digest, entry, cause) -> {
+                    evictions.increment();
+                    files.evict(Objects.requireNonNull(digest));
+                })
                 .executor(workers)
                 .build();
         this.eviction = entries.policy().eviction().orElseThrow();
@@ -106,6 +122,16 @@ final class DiskBudget {
         return entries.asMap().entrySet().stream()
                 .filter(each -> each.getValue().verified())
                 .map(Map.Entry::getKey);
+    }
+
+    /** In bytes, with what is reserved. */
+    synchronized long used() {
+        return reserved + eviction.weightedSize().orElse(0) * BLOCK;
+    }
+
+    /** How many blobs had to go. */
+    long evictions() {
+        return evictions.sum();
     }
 
     /** Space for a fill of {@code bytes}, made by eviction where needed; none when it cannot be had. */

@@ -3,7 +3,6 @@ package dev.longshore.cache;
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.BodySink;
 import dev.longshore.blob.ByteRange;
-import dev.longshore.cache.DiskBlobStore.Draft;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
@@ -30,7 +29,7 @@ final class DraftSink implements BodySink {
                     if (position != size) {
                         throw new IOException("only " + position + " of " + size + " bytes came");
                     }
-                    draft.publish(size);
+                    draft.publish();
                 }))
                 .recover(failure -> work(draft::discard).transform(gone -> Future.failedFuture(failure)))
                 .eventually(() -> work(draft.file()::release));

@@ -2,7 +2,6 @@ package dev.longshore.cache;
 
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.RangeRequest;
-import dev.longshore.cache.DiskBlobStore.Draft;
 import dev.longshore.http.Contexts;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
@@ -107,7 +106,7 @@ final class Fill implements GrowingFile.Observer {
                     sourceContext = vertx.getOrCreateContext();
                     source = blob;
                     OptionalLong size = blob.size().isPresent() ? blob.size() : expected;
-                    return workers.executeBlocking(() -> store.draft(digest, size.orElse(Fetch.SEGMENT)), false)
+                    return workers.executeBlocking(() -> store.drafts().written(digest, size.orElse(Fetch.SEGMENT)), false)
                             .onSuccess(space -> space.ifPresentOrElse(
                                     made -> fetch(blob, made, size, start), () -> fail(new NoSpace())));
                 })
@@ -269,7 +268,7 @@ final class Fill implements GrowingFile.Observer {
     }
 
     private Draft publish(Draft made) throws IOException {
-        made.publish(hashed);
+        made.publish();
         made.file().release();
         return made;
     }

@@ -1,7 +1,6 @@
 package dev.longshore.cache;
 
 import dev.longshore.blob.BodySink;
-import dev.longshore.cache.DiskBlobStore.Draft;
 import dev.longshore.cache.Segments.Segment;
 import dev.longshore.http.Contexts;
 import io.vertx.core.Future;

@@ -6,6 +6,7 @@ import dev.longshore.oci.MediaTypes;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.http.HttpMethod;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -34,6 +35,11 @@ record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> ra
 
         HttpMethod method() {
             return head ? HttpMethod.HEAD : HttpMethod.GET;
+        }
+
+        /** As the meters name it. */
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
         }
 
         /** What is missing when the upstream says 404. */

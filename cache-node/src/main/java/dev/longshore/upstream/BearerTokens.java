@@ -129,7 +129,7 @@ final class BearerTokens {
         String what = "GET " + realm + " for " + repository.upstream();
         MultiMap headers = HttpHeaders.headers().set(HttpHeaders.ACCEPT, "application/json");
         Authentication.basic(settings).ifPresent(basic -> headers.set(HttpHeaders.AUTHORIZATION, basic));
-        return wire.exchange(what, HttpMethod.GET, realm, headers, deadline)
+        return wire.exchange("token", what, HttpMethod.GET, realm, headers, deadline)
                 .compose(reply -> reply.status() == 200
                         ? reply.body(MAX_ANSWER_BYTES).map(body -> token(what, body))
                         : reply.discard().compose(v -> Future.failedFuture(refusal(what, reply))));

@@ -61,7 +61,7 @@ final class Journey {
     }
 
     private Future<Arrival> visit(Target target) {
-        return wire.exchange(ask.toString(), ask.kind().method(), target, headers(), deadline)
+        return wire.exchange(ask.kind().label(), ask.toString(), ask.kind().method(), target, headers(), deadline)
                 .compose(reply -> {
                     if (atHome) {
                         budget.observe(ask, reply);

@@ -4,6 +4,7 @@ import dev.longshore.config.UpstreamSettings;
 import dev.longshore.http.Contexts;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -35,13 +36,20 @@ final class UpstreamClient {
     private final Outage outage;
     private final InstantSource clock;
 
-    UpstreamClient(Vertx vertx, UpstreamSettings settings, ProxyEnvironment proxies, InstantSource clock) {
+    UpstreamClient(
+            Vertx vertx,
+            UpstreamSettings settings,
+            ProxyEnvironment proxies,
+            MeterRegistry registry,
+            InstantSource clock) {
+        UpstreamMeters meters = new UpstreamMeters(settings.name(), registry);
         this.vertx = vertx;
         this.home = Target.of(settings.url());
         this.firstByte = settings.timeouts().firstByte();
-        this.wire = new Wire(vertx, settings, proxies);
+        this.wire = new Wire(vertx, settings, proxies, meters);
         this.authentication = new Authentication(settings, new BearerTokens(vertx, wire, settings, clock));
         this.budget = new RateBudget(clock);
+        meters.watch(budget);
         this.permits = new Permits(vertx, settings.connections());
         this.outage = new Outage(settings.name(), clock);
         this.clock = clock;

@@ -18,6 +18,7 @@ import dev.longshore.oci.MediaTypes;
 import dev.longshore.oci.Origin;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -44,8 +45,12 @@ public final class UpstreamRegistry implements Registry {
 
     /** The registry that {@code settings} describe; it is not dialled before the first pull. */
     public static UpstreamRegistry of(
-            Vertx vertx, UpstreamSettings settings, ProxyEnvironment proxies, InstantSource clock) {
-        return new UpstreamRegistry(new UpstreamClient(vertx, settings, proxies, clock));
+            Vertx vertx,
+            UpstreamSettings settings,
+            ProxyEnvironment proxies,
+            MeterRegistry meters,
+            InstantSource clock) {
+        return new UpstreamRegistry(new UpstreamClient(vertx, settings, proxies, meters, clock));
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -29,11 +30,12 @@ public final class Upstreams implements Registry {
     }
 
     /** The upstreams that {@code settings} list; none is dialled before it is pulled from. */
-    public static Upstreams of(Vertx vertx, Collection<UpstreamSettings> settings, ProxyEnvironment proxies) {
+    public static Upstreams of(
+            Vertx vertx, Collection<UpstreamSettings> settings, ProxyEnvironment proxies, MeterRegistry meters) {
         return new Upstreams(settings.stream()
                 .collect(Collectors.toUnmodifiableMap(
                         UpstreamSettings::name,
-                        one -> UpstreamRegistry.of(vertx, one, proxies, InstantSource.system()))));
+                        one -> UpstreamRegistry.of(vertx, one, proxies, meters, InstantSource.system()))));
     }
 
     @Override

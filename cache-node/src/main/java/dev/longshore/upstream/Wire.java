@@ -34,11 +34,13 @@ final class Wire {
     private final HttpClient client;
     private final Timeouts timeouts;
     private final ProxyEnvironment proxies;
+    private final UpstreamMeters meters;
 
-    Wire(Vertx vertx, UpstreamSettings settings, ProxyEnvironment proxies) {
+    Wire(Vertx vertx, UpstreamSettings settings, ProxyEnvironment proxies, UpstreamMeters meters) {
         this.vertx = vertx;
         this.timeouts = settings.timeouts();
         this.proxies = proxies;
+        this.meters = meters;
         // Each request tells its own end; what befalls a connection besides is nobody's news.
         this.client = vertx.httpClientBuilder()
                 .with(options(settings))
@@ -73,8 +75,11 @@ final class Wire {
     /**
      * Sends a request without a body; completes with a paused answer, or fails with a {@link RegistryException} that
      * starts with {@code what}.
+     *
+     * @param kind for the meters
      */
-    Future<Arrival> exchange(String what, HttpMethod method, Target target, MultiMap headers, Deadline deadline) {
+    Future<Arrival> exchange(
+            String kind, String what, HttpMethod method, Target target, MultiMap headers, Deadline deadline) {
         var options = target.request().setMethod(method).setHeaders(headers);
         proxies.proxyFor(target).ifPresent(options::setProxyOptions);
         long patience = Math.min(timeouts.connect().toMillis(), deadline.left());
@@ -84,7 +89,12 @@ final class Wire {
                 .onFailure(e -> connecting.onSuccess(HttpClientRequest::reset))
                 .recover(e -> Future.failedFuture(
                         failure(what, target, e, "could not be reached within " + patience + " ms")))
-                .compose(request -> head(what, request, target, deadline));
+                .compose(request -> head(what, request, target, deadline))
+                .onSuccess(arrival -> {
+                    meters.asked(kind, Integer.toString(arrival.status()));
+                    arrival.over().onComplete(over -> meters.received(arrival.received()));
+                })
+                .onFailure(e -> meters.asked(kind, "none"));
     }
 
     private Future<Arrival> head(String what, HttpClientRequest request, Target target, Deadline deadline) {

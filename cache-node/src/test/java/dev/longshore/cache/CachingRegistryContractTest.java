@@ -5,6 +5,7 @@ import dev.longshore.config.StorageSettings;
 import dev.longshore.config.UpstreamSettings;
 import dev.longshore.oci.Registry;
 import dev.longshore.upstream.Upstreams;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -21,7 +22,7 @@ final class CachingRegistryContractTest extends RegistryContract {
     @Override
     Registry open(Vertx vertx, Upstreams upstreams, Map<String, UpstreamSettings> policies) throws IOException {
         StorageSettings storage = new StorageSettings(directory, DataSize.ofGiB(1), DataSize.ofMiB(0), null);
-        return CachingRegistry.open(vertx, storage, policies, upstreams, Tiers.NONE, Clock.systemUTC());
+        return CachingRegistry.open(vertx, storage, policies, upstreams, Tiers.NONE, new SimpleMeterRegistry(), Clock.systemUTC());
     }
 
     @Override

@@ -28,6 +28,7 @@ import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.upstream.ProxyEnvironment;
 import dev.longshore.upstream.Upstreams;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -87,7 +88,7 @@ abstract class RegistryContract {
                 quick,
                 null,
                 false);
-        Upstreams upstreams = Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()));
+        Upstreams upstreams = Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()), new SimpleMeterRegistry());
         registry = open(vertx, upstreams, Map.of(NAME, settings));
     }
 

@@ -15,6 +15,7 @@ import dev.longshore.config.Listen;
 import dev.longshore.config.Secret;
 import dev.longshore.config.StorageSettings;
 import dev.longshore.config.UpstreamSettings;
+import dev.longshore.gateway.GatewayMeters;
 import dev.longshore.gateway.RoutingRegistry;
 import dev.longshore.http.PullMeters;
 import dev.longshore.http.RegistryServer;
@@ -55,14 +56,15 @@ final class RoutedRegistryContractTest extends RegistryContract {
                 vertx,
                 StaticMembership.of(nodes),
                 node -> new WatchedNode(vertx, new NodeRegistry(client, node, clock), health),
-                health);
+                health,
+                new GatewayMeters(new SimpleMeterRegistry()));
     }
 
     private Node node(Vertx vertx, String name, Upstreams upstreams, Map<String, UpstreamSettings> policies)
             throws IOException {
         StorageSettings storage =
                 new StorageSettings(directory.resolve(name), DataSize.ofGiB(1), DataSize.ofMiB(0), null);
-        CachingRegistry cache = CachingRegistry.open(vertx, storage, policies, upstreams, Tiers.NONE, clock);
+        CachingRegistry cache = CachingRegistry.open(vertx, storage, policies, upstreams, Tiers.NONE, new SimpleMeterRegistry(), clock);
         caches.add(cache);
         UpstreamNames names = UpstreamNames.of(policies.keySet(), Optional.empty());
         HopDoor door = new HopDoor(signature, new BlobUrls(keys, clock));

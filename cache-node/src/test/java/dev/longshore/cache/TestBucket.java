@@ -6,6 +6,7 @@ import dev.longshore.config.Secret;
 import dev.longshore.loadtest.S3Keys;
 import dev.longshore.loadtest.S3Server;
 import dev.longshore.s3.S3Bucket;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -38,7 +39,7 @@ record TestBucket(S3Server server) implements AutoCloseable {
     }
 
     S3Bucket open(Vertx vertx, Retention retention, Clock clock) {
-        return S3Bucket.open(vertx, settings(retention), clock);
+        return S3Bucket.open(vertx, settings(retention), new SimpleMeterRegistry(), clock);
     }
 
     /** The keys of blobs, or of whatever else holds {@code part}. */

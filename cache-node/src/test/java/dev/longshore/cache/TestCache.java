@@ -21,6 +21,7 @@ import dev.longshore.oci.RepositoryName;
 import dev.longshore.s3.S3Bucket;
 import dev.longshore.upstream.ProxyEnvironment;
 import dev.longshore.upstream.Upstreams;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -62,10 +63,10 @@ final class TestCache implements AutoCloseable {
                 null,
                 false);
         StorageSettings storage = new StorageSettings(directory, DataSize.ofGiB(1), DataSize.ofMiB(0), null);
-        Upstreams upstreams = Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()));
+        Upstreams upstreams = Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()), new SimpleMeterRegistry());
         this.vertx = vertx;
         this.rest = rest;
-        this.registry = CachingRegistry.open(vertx, storage, Map.of(NAME, settings), upstreams, tiers, clock);
+        this.registry = CachingRegistry.open(vertx, storage, Map.of(NAME, settings), upstreams, tiers, new SimpleMeterRegistry(), clock);
     }
 
     /** A node with a bucket. */

@@ -23,6 +23,7 @@ import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Reference;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -154,7 +155,7 @@ final class UpstreamFixture implements AutoCloseable {
                     timeouts,
                     ca,
                     insecure);
-            registry = UpstreamRegistry.of(vertx, settings, proxies, clock);
+            registry = UpstreamRegistry.of(vertx, settings, proxies, new SimpleMeterRegistry(), clock);
         }
         return registry;
     }

@@ -12,6 +12,7 @@ import dev.longshore.oci.Manifest;
 import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
@@ -27,7 +28,7 @@ final class UpstreamsTest {
     private final Upstreams upstreams = Upstreams.of(
             vertx,
             List.of(UpstreamSettings.of("one.test", URI.create(fake.url())), UpstreamSettings.of("two.test")),
-            ProxyEnvironment.of(Map.of()));
+            ProxyEnvironment.of(Map.of()), new SimpleMeterRegistry());
 
     @AfterEach
     void close() {

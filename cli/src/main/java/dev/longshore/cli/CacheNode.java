@@ -10,7 +10,6 @@ import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -44,12 +43,11 @@ final class CacheNode implements Running {
     static Future<CacheNode> start(Vertx vertx, Settings settings) {
         ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
         Node self = new Node(Objects.requireNonNull(cluster.advertise()), Optional.ofNullable(cluster.publicUrl()), 1);
-        Clock clock = Clock.systemUTC();
-        Hops hops = new Hops(vertx, cluster, clock);
+        Ground ground = Ground.of(vertx, settings);
+        Hops hops = new Hops(vertx, cluster, ground.clock());
         return HazelcastMembership.node(vertx, cluster, hops.keys(), self)
-                .compose(membership -> Storage.open(
-                                vertx, settings, bucket -> tiers(bucket, membership, self, hops), clock)
-                        .compose(storage -> serve(vertx, settings, membership, hops, storage, clock)
+                .compose(membership -> Storage.open(ground, bucket -> tiers(bucket, membership, self, hops))
+                        .compose(storage -> serve(ground, membership, hops, storage)
                                 .onSuccess(node -> storage.keepHouse(() -> isFirst(membership, self)))
                                 .recover(failure ->
                                         storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))))
@@ -68,11 +66,11 @@ final class CacheNode implements Running {
     }
 
     private static Future<CacheNode> serve(
-            Vertx vertx, Settings settings, HazelcastMembership membership, Hops hops, Storage storage, Clock clock) {
-        Meters meters = Meters.of(settings);
-        ClusterMeters.bindNode(membership, meters.registry());
-        return Doors.open(vertx, settings, storage.cache(), hops.door(), List.of(storage.check()), meters, clock)
-                .map(doors -> new CacheNode(vertx, membership, storage, doors, settings.drainTimeout()));
+            Ground ground, HazelcastMembership membership, Hops hops, Storage storage) {
+        ClusterMeters.bindNode(membership, ground.meters().registry());
+        return Doors.open(ground, storage.cache(), hops.door(), List.of(storage.check()))
+                .map(doors -> new CacheNode(
+                        ground.vertx(), membership, storage, doors, ground.settings().drainTimeout()));
     }
 
     /** Elected without a vote: in a cluster that is split in two there are two of them, which does no harm. */

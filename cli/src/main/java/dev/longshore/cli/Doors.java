@@ -13,7 +13,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import java.io.IOException;
 import java.net.BindException;
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,14 +20,10 @@ import java.util.Optional;
 record Doors(RegistryServer registry, HttpServer ops) {
 
     /** Opens both; fails with a message for the operator. */
-    static Future<Doors> open(
-            Vertx vertx,
-            Settings settings,
-            Registry registry,
-            Door door,
-            List<Check> checks,
-            Meters meters,
-            Clock clock) {
+    static Future<Doors> open(Ground ground, Registry registry, Door door, List<Check> checks) {
+        Vertx vertx = ground.vertx();
+        Settings settings = ground.settings();
+        Meters meters = ground.meters();
         UpstreamNames names =
                 UpstreamNames.of(settings.upstreams().keySet(), Optional.ofNullable(settings.defaultUpstream()));
         Listen front = settings.listen();
@@ -37,7 +32,7 @@ record Doors(RegistryServer registry, HttpServer ops) {
                         "listen",
                         front,
                         RegistryServer.listen(
-                                vertx, front.host(), front.port(), registry, names, clock, door, meters.pulls()))
+                                vertx, front.host(), front.port(), registry, names, ground.clock(), door, meters.pulls()))
                 .compose(served -> explained(
                                 "ops.listen",
                                 back,

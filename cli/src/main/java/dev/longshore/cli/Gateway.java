@@ -9,14 +9,15 @@ import dev.longshore.config.BlobDelivery;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Settings;
 import dev.longshore.gateway.AdmittingRegistry;
+import dev.longshore.gateway.GatewayMeters;
 import dev.longshore.gateway.RedirectingRegistry;
 import dev.longshore.gateway.RoutingRegistry;
 import dev.longshore.http.Door;
 import dev.longshore.http.OpsServer.Check;
 import dev.longshore.oci.Registry;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -41,27 +42,28 @@ final class Gateway implements Running {
     /** Starts a gateway, whether or not a node is there yet; fails with a message for the operator. */
     static Future<Gateway> start(Vertx vertx, Settings settings) {
         ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
-        Clock clock = Clock.systemUTC();
-        Hops hops = new Hops(vertx, cluster, clock);
+        Ground ground = Ground.of(vertx, settings);
+        Hops hops = new Hops(vertx, cluster, ground.clock());
         return HazelcastMembership.gateway(vertx, cluster, hops.keys())
-                .compose(membership -> serve(vertx, settings, membership, hops, clock)
+                .compose(membership -> serve(ground, membership, hops)
                         .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
     }
 
-    private static Future<Gateway> serve(
-            Vertx vertx, Settings settings, Membership membership, Hops hops, Clock clock) {
+    private static Future<Gateway> serve(Ground ground, Membership membership, Hops hops) {
+        Settings settings = ground.settings();
+        MeterRegistry meters = ground.meters().registry();
+        ClusterMeters.bind(membership, meters);
         long memory = Runtime.getRuntime().maxMemory();
-        Registry routed = new RoutingRegistry(vertx, membership, hops::to, hops.health());
+        Registry routed = new RoutingRegistry(
+                ground.vertx(), membership, hops::to, hops.health(), new GatewayMeters(meters));
         Registry admitted = new AdmittingRegistry(routed, (int) (memory / BODY_BYTES));
         Registry delivered = settings.blobDelivery() == BlobDelivery.REDIRECT
                 ? new RedirectingRegistry(admitted, membership, hops.urls())
                 : admitted;
-        Registry remembered = new MemoryRegistry(delivered, clock, memory / 8);
+        Registry remembered = new MemoryRegistry(delivered, ground.clock(), memory / 8);
         Registry guarded = new GuardedRegistry(remembered, settings::serves);
-        Meters meters = Meters.of(settings);
-        ClusterMeters.bind(membership, meters.registry());
         Check ring = new Check("ring", () -> Future.succeededFuture(problem(membership)));
-        return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(ring), meters, clock)
+        return Doors.open(ground, guarded, Door.OPEN, List.of(ring))
                 .map(doors -> new Gateway(membership, doors, settings.drainTimeout()));
     }
 

@@ -8,7 +8,6 @@ import dev.longshore.http.Door;
 import dev.longshore.oci.Registry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 
@@ -27,20 +26,19 @@ final class Standalone implements Running {
 
     /** Starts the mirror; fails with a message for the operator. */
     static Future<Standalone> start(Vertx vertx, Settings settings) {
-        Clock clock = Clock.systemUTC();
-        Meters meters = Meters.of(settings);
-        return Storage.open(vertx, settings, Tiers.NONE::with, clock)
-                .compose(storage -> serve(vertx, settings, storage, meters, clock)
+        Ground ground = Ground.of(vertx, settings);
+        return Storage.open(ground, Tiers.NONE::with)
+                .compose(storage -> serve(ground, storage)
                         .recover(failure ->
                                 storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))));
     }
 
-    private static Future<Standalone> serve(
-            Vertx vertx, Settings settings, Storage storage, Meters meters, Clock clock) {
-        Registry remembered =
-                new MemoryRegistry(storage.cache(), clock, Runtime.getRuntime().maxMemory() / 8);
+    private static Future<Standalone> serve(Ground ground, Storage storage) {
+        Settings settings = ground.settings();
+        Registry remembered = new MemoryRegistry(
+                storage.cache(), ground.clock(), Runtime.getRuntime().maxMemory() / 8);
         Registry guarded = new GuardedRegistry(remembered, settings::serves);
-        return Doors.open(vertx, settings, guarded, Door.OPEN, List.of(storage.check()), meters, clock)
+        return Doors.open(ground, guarded, Door.OPEN, List.of(storage.check()))
                 .onSuccess(doors -> storage.keepHouse(() -> true))
                 .map(doors -> new Standalone(storage, doors, settings.drainTimeout()));
     }

@@ -9,6 +9,7 @@ import dev.longshore.http.OpsServer.Check;
 import dev.longshore.s3.S3Bucket;
 import dev.longshore.upstream.ProxyEnvironment;
 import dev.longshore.upstream.Upstreams;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -25,18 +26,21 @@ record Storage(CachingRegistry cache, Optional<S3Bucket> bucket) {
     private static final Duration ROUND = Duration.ofHours(1);
 
     /** Opens it; fails with a message for the operator. {@code tiers} puts the bucket among those whom the cache asks. */
-    static Future<Storage> open(Vertx vertx, Settings settings, Function<Optional<Bucket>, Tiers> tiers, Clock clock) {
-        return vertx.executeBlocking(() -> openNow(vertx, settings, tiers, clock));
+    static Future<Storage> open(Ground ground, Function<Optional<Bucket>, Tiers> tiers) {
+        return ground.vertx().executeBlocking(() -> openNow(ground, tiers));
     }
 
-    private static Storage openNow(Vertx vertx, Settings settings, Function<Optional<Bucket>, Tiers> tiers, Clock clock)
-            throws IOException {
+    private static Storage openNow(Ground ground, Function<Optional<Bucket>, Tiers> tiers) throws IOException {
+        Vertx vertx = ground.vertx();
+        Settings settings = ground.settings();
+        MeterRegistry meters = ground.meters().registry();
+        Clock clock = ground.clock();
         S3Settings s3 = settings.storage().s3();
-        Optional<S3Bucket> bucket = Optional.ofNullable(s3).map(known -> S3Bucket.open(vertx, known, clock));
-        Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()));
+        Optional<S3Bucket> bucket = Optional.ofNullable(s3).map(known -> S3Bucket.open(vertx, known, meters, clock));
+        Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()), meters);
         Tiers asked = tiers.apply(bucket.map(Storage::seen));
         CachingRegistry cache =
-                CachingRegistry.open(vertx, settings.storage(), settings.upstreams(), upstreams, asked, clock);
+                CachingRegistry.open(vertx, settings.storage(), settings.upstreams(), upstreams, asked, meters, clock);
         return new Storage(cache, bucket);
     }
 

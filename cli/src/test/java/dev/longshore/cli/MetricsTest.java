@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.longshore.loadtest.FakeRegistry;
+import dev.longshore.loadtest.Fault;
+import dev.longshore.loadtest.Request;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +62,38 @@ final class MetricsTest {
                         "longshore_first_byte_seconds_count{kind=\"blob\",source=\"upstream\"} 1"));
         assertThat(sum("longshore_served_bytes_total{kind=\"blob\"")).isEqualTo(4.0 * SIZE + 100);
         assertThat(sum("longshore_request_seconds_count{kind=\"blob\"")).isEqualTo(6);
+    }
+
+    @Test
+    void whatTheUpstreamGaveAndTheDiskKeepsIsCounted() {
+        mirror.get("/v2/app/blobs/" + upstream.content().putGenerated("library/app", 1, SIZE));
+
+        await().untilAsserted(() -> assertThat(metrics())
+                .contains(
+                        "longshore_upstream_requests_total{code=\"206\",kind=\"blob\",upstream=\"docker.io\"} 1.0",
+                        "longshore_upstream_bytes_total{upstream=\"docker.io\"} " + (double) SIZE,
+                        "longshore_upstream_ratelimit_remaining{upstream=\"docker.io\"} NaN",
+                        "longshore_fills_inflight 0.0",
+                        "longshore_fill_joins_total 0.0",
+                        "longshore_disk_capacity_bytes " + (double) (10L << 30),
+                        "longshore_disk_evictions_total 0.0",
+                        "longshore_s3_pending_uploads 0.0"));
+        assertThat(sum("longshore_disk_used_bytes")).isBetween((double) SIZE, SIZE + 4096.0);
+    }
+
+    @Test
+    void aFillThatFailsIsCountedByItsReasonAndOneThatIsSharedByWhoJoined() {
+        String wrong = upstream.content().putGenerated("library/app", 1, SIZE);
+        upstream.next(1, Request.blobs(), Fault.flippedBit(0));
+        mirror.download("/v2/app/blobs/" + wrong);
+        String shared = upstream.content().putGenerated("library/app", 2, SIZE);
+        upstream.next(1, Request.blobs(), Fault.delay(Duration.ofSeconds(1)));
+        mirror.digests(5, "/v2/app/blobs/" + shared);
+
+        await().untilAsserted(() -> assertThat(metrics())
+                .contains(
+                        "longshore_fill_failures_total{reason=\"upstream_unavailable\"} 1.0",
+                        "longshore_fill_joins_total 4.0"));
     }
 
     @Test

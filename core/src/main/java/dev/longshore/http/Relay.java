@@ -74,6 +74,11 @@ public final class Relay {
         return taken.future();
     }
 
+    /** How many bytes have come. */
+    public long received() {
+        return position;
+    }
+
     /** Stops it: what is being run fails with {@code cause}, unless the sink has taken everything. */
     public void cancel(Throwable cause) {
         fail(cause);

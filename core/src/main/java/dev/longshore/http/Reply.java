@@ -107,6 +107,11 @@ public class Reply {
         return Optional.empty();
     }
 
+    /** How many bytes of the body have come to be relayed. */
+    public final long received() {
+        return relay == null ? 0 : relay.received();
+    }
+
     /** All of a small body; fails, as soon as that is known, when it is longer than {@code limit}. */
     public final Future<Buffer> body(int limit) {
         RegistryException tooLong =

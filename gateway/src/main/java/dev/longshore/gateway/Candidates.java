@@ -25,13 +25,15 @@ final class Candidates {
 
     private final Vertx vertx;
     private final Supplier<List<Node>> owners;
+    private final GatewayMeters meters;
     private final Deque<Node> left;
     private int round = 1;
 
     /** @param owners asked at the beginning of each round */
-    Candidates(Vertx vertx, Supplier<List<Node>> owners) {
+    Candidates(Vertx vertx, Supplier<List<Node>> owners, GatewayMeters meters) {
         this.vertx = vertx;
         this.owners = owners;
+        this.meters = meters;
         this.left = new ArrayDeque<>(owners.get());
     }
 
@@ -41,8 +43,13 @@ final class Candidates {
         if (node == null) {
             return again(ask);
         }
-        return ask.apply(node)
-                .recover(failure -> failure instanceof NodeFailure ? first(ask) : Future.failedFuture(failure));
+        return ask.apply(node).recover(failure -> {
+            if (!(failure instanceof NodeFailure)) {
+                return Future.failedFuture(failure);
+            }
+            meters.unanswered();
+            return first(ask);
+        });
     }
 
     private <T> Future<T> again(Function<Node, Future<T>> ask) {

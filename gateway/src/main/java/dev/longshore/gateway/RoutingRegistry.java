@@ -41,6 +41,7 @@ public final class RoutingRegistry implements Registry {
     private final Membership membership;
     private final Function<Node, Registry> nodes;
     private final NodeHealth health;
+    private final GatewayMeters meters;
     private final HotBlobs hot = new HotBlobs();
 
     /**
@@ -49,11 +50,17 @@ public final class RoutingRegistry implements Registry {
      * @param nodes the way to a node, which fails with {@link NodeFailure} when that gives no answer
      * @param health knows which nodes have failed lately
      */
-    public RoutingRegistry(Vertx vertx, Membership membership, Function<Node, Registry> nodes, NodeHealth health) {
+    public RoutingRegistry(
+            Vertx vertx,
+            Membership membership,
+            Function<Node, Registry> nodes,
+            NodeHealth health,
+            GatewayMeters meters) {
         this.vertx = vertx;
         this.membership = membership;
         this.nodes = nodes;
         this.health = health;
+        this.meters = meters;
     }
 
     @Override
@@ -114,6 +121,7 @@ public final class RoutingRegistry implements Registry {
             if (!(cause instanceof NodeFailure broken) || ++breaks > MOST_BREAKS) {
                 return Future.failedFuture(cause);
             }
+            meters.broken();
             return isVerdict(failed, broken.node())
                     .compose(verdict -> verdict && ++verdicts > MOST_VERDICTS
                             ? Future.failedFuture(cause)
@@ -150,6 +158,6 @@ public final class RoutingRegistry implements Registry {
 
     /** Who is better avoided is asked last. */
     private Candidates candidates(Supplier<List<Node>> owners) {
-        return new Candidates(vertx, () -> health.preferred(owners.get()));
+        return new Candidates(vertx, () -> health.preferred(owners.get()), meters);
     }
 }

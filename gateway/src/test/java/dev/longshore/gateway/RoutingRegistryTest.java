@@ -25,6 +25,7 @@ import dev.longshore.oci.ListingPull;
 import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -92,7 +93,8 @@ final class RoutingRegistryTest {
                 vertx,
                 StaticMembership.of(ring.nodes()),
                 node -> new WatchedNode(vertx, new NodeRegistry(client, node, Clock.systemUTC()), health),
-                health);
+                health,
+                new GatewayMeters(new SimpleMeterRegistry()));
     }
 
     private Buffer wrongAt(int position) {

@@ -5,6 +5,7 @@ import dev.longshore.config.S3Settings;
 import dev.longshore.config.S3Settings.Retention;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.RepositoryLinks;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -51,10 +52,11 @@ public final class S3Bucket {
     }
 
     /** The bucket that {@code settings} describe; it is not dialled before it is used. Blocking, for half a second. */
-    public static S3Bucket open(Vertx vertx, S3Settings settings, Clock clock) {
+    public static S3Bucket open(Vertx vertx, S3Settings settings, MeterRegistry meters, Clock clock) {
         S3Keys keys = S3Keys.below(settings.prefix());
         String identity = settings.endpoint() + " " + settings.bucket() + " " + keys.root();
-        return new S3Bucket(vertx, identity, new S3Streams(vertx, settings), keys, settings.retention(), clock);
+        S3Streams streams = new S3Streams(vertx, settings, new S3Meters(meters));
+        return new S3Bucket(vertx, identity, streams, keys, settings.retention(), clock);
     }
 
     /** Which bucket this is, whatever it holds. */

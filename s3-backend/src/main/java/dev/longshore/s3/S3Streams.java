@@ -63,10 +63,12 @@ final class S3Streams {
     private final S3Presigner presigner;
     private final HttpClient bodies;
     private final Breaker breaker;
+    private final S3Meters meters;
 
     /** Blocking: the SDK takes half a second to wake up. */
-    S3Streams(Vertx vertx, S3Settings settings) {
+    S3Streams(Vertx vertx, S3Settings settings, S3Meters meters) {
         this.vertx = vertx;
+        this.meters = meters;
         this.bucket = settings.bucket();
         AwsCredentialsProvider credentials = credentials(settings);
         this.client = client(settings, credentials, FIRST_BYTE, READ);
@@ -109,8 +111,9 @@ final class S3Streams {
                         .connectionAcquisitionTimeout(attempt)
                         .readTimeout(attempt)
                         .writeTimeout(attempt))
-                .overrideConfiguration(
-                        override -> override.apiCallAttemptTimeout(attempt).apiCallTimeout(call));
+                .overrideConfiguration(override -> override.apiCallAttemptTimeout(attempt)
+                        .apiCallTimeout(call)
+                        .addExecutionInterceptor(meters));
         if (settings.endpoint() != null) {
             builder.endpointOverride(settings.endpoint());
         }
@@ -248,6 +251,8 @@ final class S3Streams {
                         .map(response -> new Body(response.pause(), range))
                         .timeout(FIRST_BYTE.toMillis(), TimeUnit.MILLISECONDS)
                         .onFailure(late -> request.reset()))
+                .onSuccess(body -> meters.asked("GetObject", Integer.toString(body.response.statusCode())))
+                .onFailure(none -> meters.asked("GetObject", "none"))
                 .recover(failure -> Future.failedFuture(S3Failures.unreachable("GET " + key, failure)))
                 .compose(body -> body.check(key));
     }

@@ -1,0 +1,30 @@
+package dev.longshore.cache;
+
+import java.io.IOException;
+
+/** A blob that is being written, or checked, and that nobody can open yet. Its methods block. */
+abstract class Draft {
+
+    private final BlobFile file;
+
+    Draft(BlobFile file) {
+        this.file = file;
+    }
+
+    /** The open file, of which the caller of {@link Drafts} is a user until it ends the draft. */
+    BlobFile file() {
+        return file;
+    }
+
+    /** Makes sure that the file may grow to {@code size}; called before bytes are written. */
+    abstract void room(long size) throws IOException;
+
+    /** Notes that {@code bytes} more are written. */
+    abstract void written(long bytes);
+
+    /** Makes the blob visible; its bytes have been verified. */
+    abstract void publish() throws IOException;
+
+    /** Deletes it. */
+    abstract void discard() throws IOException;
+}
