@@ -139,8 +139,8 @@ public final class CachingRegistry implements Registry {
             Clock clock)
             throws IOException {
         WorkerExecutor workers = vertx.createSharedWorkerExecutor("longshore-disk", 16);
-        CachingRegistry cache = new CachingRegistry(
-                vertx, workers, storage, policies, upstream, tiers, new CacheMeters(meters), clock);
+        CachingRegistry cache =
+                new CachingRegistry(vertx, workers, storage, policies, upstream, tiers, new CacheMeters(meters), clock);
         cache.keepHouse();
         return cache;
     }

@@ -194,7 +194,8 @@ final class DiskBlobStore implements BlobStore {
         return workers.executeBlocking(
                         () -> published(blob.digest()).isPresent()
                                 ? Optional.<Draft>empty()
-                                : Optional.of(drafts.written(blob.digest(), size).orElseThrow(Fill.NoSpace::new)),
+                                : Optional.of(
+                                        drafts.written(blob.digest(), size).orElseThrow(Fill.NoSpace::new)),
                         false)
                 .compose(draft -> draft.map(made -> new DraftSink(made, workers).take(blob, size))
                         .orElseGet(Future::succeededFuture));

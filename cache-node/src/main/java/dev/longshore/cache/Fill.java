@@ -106,7 +106,8 @@ final class Fill implements GrowingFile.Observer {
                     sourceContext = vertx.getOrCreateContext();
                     source = blob;
                     OptionalLong size = blob.size().isPresent() ? blob.size() : expected;
-                    return workers.executeBlocking(() -> store.drafts().written(digest, size.orElse(Fetch.SEGMENT)), false)
+                    return workers.executeBlocking(
+                                    () -> store.drafts().written(digest, size.orElse(Fetch.SEGMENT)), false)
                             .onSuccess(space -> space.ifPresentOrElse(
                                     made -> fetch(blob, made, size, start), () -> fail(new NoSpace())));
                 })
@@ -186,7 +187,7 @@ final class Fill implements GrowingFile.Observer {
         if (over || draft == null || growing == null || !growing.isSized()) {
             return Optional.empty();
         }
-        return Optional.of(new Follower(digest, growing.size(), origin, draft.file(), growing));
+        return Optional.of(new Follower(digest, growing.size(), origin, draft.file(), new Turns(vertx, growing)));
     }
 
     /** The size, once it is known. */

@@ -30,7 +30,8 @@ final class UpstreamMeters {
      */
     void asked(String kind, String code) {
         Counter.builder("longshore.upstream.requests")
-                .description("Requests to an upstream, its token realm and its redirects; none for those without an answer")
+                .description(
+                        "Requests to an upstream, its token realm and its redirects; none for those without an answer")
                 .tag("upstream", upstream)
                 .tag("kind", kind)
                 .tag("code", code)
@@ -43,9 +44,12 @@ final class UpstreamMeters {
     }
 
     void watch(RateBudget budget) {
-        Gauge.builder("longshore.upstream.ratelimit.remaining", budget, known -> known.remaining().isPresent()
-                        ? known.remaining().getAsLong()
-                        : Double.NaN)
+        Gauge.builder(
+                        "longshore.upstream.ratelimit.remaining",
+                        budget,
+                        known -> known.remaining().isPresent()
+                                ? known.remaining().getAsLong()
+                                : Double.NaN)
                 .description("Pulls that the upstream still allows, by its own word; NaN where it says nothing")
                 .tag("upstream", upstream)
                 .register(registry);

@@ -22,7 +22,8 @@ final class CachingRegistryContractTest extends RegistryContract {
     @Override
     Registry open(Vertx vertx, Upstreams upstreams, Map<String, UpstreamSettings> policies) throws IOException {
         StorageSettings storage = new StorageSettings(directory, DataSize.ofGiB(1), DataSize.ofMiB(0), null);
-        return CachingRegistry.open(vertx, storage, policies, upstreams, Tiers.NONE, new SimpleMeterRegistry(), Clock.systemUTC());
+        return CachingRegistry.open(
+                vertx, storage, policies, upstreams, Tiers.NONE, new SimpleMeterRegistry(), Clock.systemUTC());
     }
 
     @Override

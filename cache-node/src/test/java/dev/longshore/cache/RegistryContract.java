@@ -88,7 +88,8 @@ abstract class RegistryContract {
                 quick,
                 null,
                 false);
-        Upstreams upstreams = Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()), new SimpleMeterRegistry());
+        Upstreams upstreams =
+                Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()), new SimpleMeterRegistry());
         registry = open(vertx, upstreams, Map.of(NAME, settings));
     }
 

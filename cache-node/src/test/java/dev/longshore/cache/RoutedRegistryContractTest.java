@@ -64,7 +64,8 @@ final class RoutedRegistryContractTest extends RegistryContract {
             throws IOException {
         StorageSettings storage =
                 new StorageSettings(directory.resolve(name), DataSize.ofGiB(1), DataSize.ofMiB(0), null);
-        CachingRegistry cache = CachingRegistry.open(vertx, storage, policies, upstreams, Tiers.NONE, new SimpleMeterRegistry(), clock);
+        CachingRegistry cache =
+                CachingRegistry.open(vertx, storage, policies, upstreams, Tiers.NONE, new SimpleMeterRegistry(), clock);
         caches.add(cache);
         UpstreamNames names = UpstreamNames.of(policies.keySet(), Optional.empty());
         HopDoor door = new HopDoor(signature, new BlobUrls(keys, clock));

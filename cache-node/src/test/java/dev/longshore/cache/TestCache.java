@@ -63,10 +63,12 @@ final class TestCache implements AutoCloseable {
                 null,
                 false);
         StorageSettings storage = new StorageSettings(directory, DataSize.ofGiB(1), DataSize.ofMiB(0), null);
-        Upstreams upstreams = Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()), new SimpleMeterRegistry());
+        Upstreams upstreams =
+                Upstreams.of(vertx, List.of(settings), ProxyEnvironment.of(Map.of()), new SimpleMeterRegistry());
         this.vertx = vertx;
         this.rest = rest;
-        this.registry = CachingRegistry.open(vertx, storage, Map.of(NAME, settings), upstreams, tiers, new SimpleMeterRegistry(), clock);
+        this.registry = CachingRegistry.open(
+                vertx, storage, Map.of(NAME, settings), upstreams, tiers, new SimpleMeterRegistry(), clock);
     }
 
     /** A node with a bucket. */

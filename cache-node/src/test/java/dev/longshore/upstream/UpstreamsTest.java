@@ -28,7 +28,8 @@ final class UpstreamsTest {
     private final Upstreams upstreams = Upstreams.of(
             vertx,
             List.of(UpstreamSettings.of("one.test", URI.create(fake.url())), UpstreamSettings.of("two.test")),
-            ProxyEnvironment.of(Map.of()), new SimpleMeterRegistry());
+            ProxyEnvironment.of(Map.of()),
+            new SimpleMeterRegistry());
 
     @AfterEach
     void close() {

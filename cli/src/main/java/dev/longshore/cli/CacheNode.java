@@ -65,12 +65,15 @@ final class CacheNode implements Running {
                 hops::to);
     }
 
-    private static Future<CacheNode> serve(
-            Ground ground, HazelcastMembership membership, Hops hops, Storage storage) {
+    private static Future<CacheNode> serve(Ground ground, HazelcastMembership membership, Hops hops, Storage storage) {
         ClusterMeters.bindNode(membership, ground.meters().registry());
         return Doors.open(ground, storage.cache(), hops.door(), List.of(storage.check()))
                 .map(doors -> new CacheNode(
-                        ground.vertx(), membership, storage, doors, ground.settings().drainTimeout()));
+                        ground.vertx(),
+                        membership,
+                        storage,
+                        doors,
+                        ground.settings().drainTimeout()));
     }
 
     /** Elected without a vote: in a cluster that is split in two there are two of them, which does no harm. */

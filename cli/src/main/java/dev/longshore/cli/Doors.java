@@ -32,7 +32,14 @@ record Doors(RegistryServer registry, HttpServer ops) {
                         "listen",
                         front,
                         RegistryServer.listen(
-                                vertx, front.host(), front.port(), registry, names, ground.clock(), door, meters.pulls()))
+                                vertx,
+                                front.host(),
+                                front.port(),
+                                registry,
+                                names,
+                                ground.clock(),
+                                door,
+                                meters.pulls()))
                 .compose(served -> explained(
                                 "ops.listen",
                                 back,

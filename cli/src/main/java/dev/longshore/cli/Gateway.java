@@ -54,8 +54,8 @@ final class Gateway implements Running {
         MeterRegistry meters = ground.meters().registry();
         ClusterMeters.bind(membership, meters);
         long memory = Runtime.getRuntime().maxMemory();
-        Registry routed = new RoutingRegistry(
-                ground.vertx(), membership, hops::to, hops.health(), new GatewayMeters(meters));
+        Registry routed =
+                new RoutingRegistry(ground.vertx(), membership, hops::to, hops.health(), new GatewayMeters(meters));
         Registry admitted = new AdmittingRegistry(routed, (int) (memory / BODY_BYTES));
         Registry delivered = settings.blobDelivery() == BlobDelivery.REDIRECT
                 ? new RedirectingRegistry(admitted, membership, hops.urls())

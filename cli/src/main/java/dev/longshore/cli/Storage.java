@@ -37,7 +37,8 @@ record Storage(CachingRegistry cache, Optional<S3Bucket> bucket) {
         Clock clock = ground.clock();
         S3Settings s3 = settings.storage().s3();
         Optional<S3Bucket> bucket = Optional.ofNullable(s3).map(known -> S3Bucket.open(vertx, known, meters, clock));
-        Upstreams upstreams = Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()), meters);
+        Upstreams upstreams =
+                Upstreams.of(vertx, settings.upstreams().values(), ProxyEnvironment.of(System.getenv()), meters);
         Tiers asked = tiers.apply(bucket.map(Storage::seen));
         CachingRegistry cache =
                 CachingRegistry.open(vertx, settings.storage(), settings.upstreams(), upstreams, asked, meters, clock);
