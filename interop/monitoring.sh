@@ -39,7 +39,7 @@ YAML
 
 # finds QUERY: prints the value of its first result; fails when there is none.
 finds() {
-    curl -fsS --get --data-urlencode "query=$1" "$PROMETHEUS/api/v1/query" | jq -er '.data.result[0].value[1]'
+    curl -fsS --get --data-urlencode "query=$1" "$PROMETHEUS/api/v1/query" | jq -er '.data.result[0].value[1] // empty'
 }
 
 # is VALUE QUERY

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.IntSupplier;
 
@@ -21,6 +22,8 @@ final class CacheMeters {
         this.joins = Counter.builder("longshore.fill.joins")
                 .description("Pulls that found their blob on its way for somebody else")
                 .register(registry);
+        // Those that are not of an upstream's making, so that there is something to see before the first.
+        List.of("no_space", "disk", "other").forEach(this::failures);
     }
 
     void joined() {
@@ -30,12 +33,15 @@ final class CacheMeters {
     /** A fill that was not needed has not failed. */
     void failed(Throwable cause) {
         if (!(cause instanceof Fill.Needless)) {
-            Counter.builder("longshore.fill.failures")
-                    .description("Fills that published nothing")
-                    .tag("reason", reason(cause))
-                    .register(registry)
-                    .increment();
+            failures(reason(cause)).increment();
         }
+    }
+
+    private Counter failures(String reason) {
+        return Counter.builder("longshore.fill.failures")
+                .description("Fills that published nothing")
+                .tag("reason", reason)
+                .register(registry);
     }
 
     private static String reason(Throwable cause) {

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Locale;
@@ -28,6 +29,9 @@ final class Meters {
     static Meters of(Settings settings) {
         String role = settings.role().name().toLowerCase(Locale.ROOT).replace('_', '-');
         Meters meters = new Meters(role);
+        // Named against Prometheus' rules, and of no use beside process_cpu_usage.
+        meters.registry.config().meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
+        meters.registry.config().meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
         new ClassLoaderMetrics().bindTo(meters.registry);
         new JvmMemoryMetrics().bindTo(meters.registry);
         new JvmThreadMetrics().bindTo(meters.registry);
