@@ -150,8 +150,6 @@ final class SettingsReader {
             section.problem("listen", "has the port of the registry API");
         }
         Secret token = section.secret("token");
-        section.refuse("token");
-        section.refuse("token-file");
         return new OpsSettings(listen, token);
     }
 
