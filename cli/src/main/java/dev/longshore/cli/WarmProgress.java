@@ -1,0 +1,77 @@
+package dev.longshore.cli;
+
+import io.vertx.core.json.JsonObject;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How far each image is: on a terminal a bar for each that is on its way, below a line for each that is in; elsewhere
+ * those lines alone. Confined to one thread.
+ */
+final class WarmProgress {
+
+    private static final int MOST_BARS = 10;
+    private static final int WIDTH = 30;
+    private static final String UP_AND_CLEAR = "\033[%dA\033[J";
+
+    private final PrintWriter out;
+    private final boolean terminal;
+    private final Map<String, JsonObject> underWay = new LinkedHashMap<>();
+    private int bars;
+
+    WarmProgress(PrintWriter out, boolean terminal) {
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    /** Takes a line of the mirror's: an image, how many of its bytes have come, and of how many. */
+    void show(JsonObject image) {
+        String name = image.getString("image");
+        clear();
+        if (image.getBoolean("complete", false)) {
+            underWay.remove(name);
+            out.println(name + "  " + StatusTable.size(image.getLong("size")) + "  in the cache");
+        } else if (image.containsKey("problem")) {
+            underWay.remove(name);
+            out.println(name + "  failed: " + image.getString("problem"));
+        } else {
+            underWay.put(name, image);
+        }
+        draw();
+    }
+
+    private void clear() {
+        if (bars > 0) {
+            out.printf(UP_AND_CLEAR, bars);
+            bars = 0;
+        }
+    }
+
+    private void draw() {
+        if (terminal) {
+            bars = Math.min(MOST_BARS, underWay.size());
+            underWay.values().stream().limit(bars).map(WarmProgress::bar).forEach(out::println);
+        }
+        out.flush();
+    }
+
+    private static String bar(JsonObject image) {
+        long size = image.getLong("size");
+        long come = image.getLong("come");
+        int full = size == 0 ? 0 : (int) (WIDTH * come / size);
+        return "[%s%s] %3d%%  %s of %s  %s"
+                .formatted(
+                        "#".repeat(full),
+                        " ".repeat(WIDTH - full),
+                        size == 0 ? 0 : 100 * come / size,
+                        StatusTable.size(come),
+                        StatusTable.size(size),
+                        image.getString("image"));
+    }
+
+    void end() {
+        clear();
+        out.flush();
+    }
+}
