@@ -1,5 +1,6 @@
 package dev.longshore.config;
 
+import dev.longshore.oci.RepositoryPattern;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;

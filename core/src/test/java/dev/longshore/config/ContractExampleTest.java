@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ContractExampleTest {
 
     private static final List<String> NOT_YET =
-            List.of("upstreams.docker.io.username", "tls", "auth", "cluster", "ops.token-file");
+            List.of("upstreams.docker.io.username", "tls", "auth", "cluster");
 
     @TempDir
     private Path directory;

@@ -1,6 +1,7 @@
 package dev.longshore.s3;
 
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Purge;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
@@ -9,8 +10,11 @@ import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -110,5 +114,28 @@ final class S3Links implements RepositoryLinks {
     @Override
     public Future<Void> removeTag(RepositoryName repository, Tag tag) {
         return streams.delete(keys.tagLink(repository, tag));
+    }
+
+    @Override
+    public Future<Set<String>> purge(Purge purge) {
+        return Future.join(purge.roots().stream().map(root -> covered(purge, root)).toList())
+                .compose(found -> {
+                    Map<String, String> names = new TreeMap<>();
+                    found.<Map<String, String>>list().forEach(names::putAll);
+                    List<Future<Void>> deleted = purge.dryRun()
+                            ? List.of()
+                            : names.keySet().stream().map(streams::delete).toList();
+                    return Future.join(deleted).map(Set.copyOf(names.values()));
+                });
+    }
+
+    /** Key → how people call what the link there says. */
+    private Future<Map<String, String>> covered(Purge purge, String root) {
+        Map<String, String> names = new TreeMap<>();
+        return streams.list(keys.links(root), object -> keys.linkAt(object.key())
+                        .filter(link -> purge.covers(link.repository(), link.reference()))
+                        .filter(link -> purge.covers(object.lastModified()))
+                        .ifPresent(link -> names.put(object.key(), link.toString())))
+                .map(names);
     }
 }
