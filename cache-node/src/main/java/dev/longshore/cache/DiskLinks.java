@@ -233,8 +233,10 @@ final class DiskLinks implements RepositoryLinks {
         try {
             Files.deleteIfExists(link);
             known.invalidate(link);
-            for (Path folder = link.getParent(); !folder.equals(layout.repositories()); folder = folder.getParent()) {
+            Path folder = link.resolveSibling("");
+            while (!folder.equals(layout.repositories())) {
                 Files.deleteIfExists(folder);
+                folder = folder.resolveSibling("");
             }
         } catch (DirectoryNotEmptyException e) {
             // Somebody else's link is in it.
