@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -38,7 +39,7 @@ final class Admin implements Handler<HttpServerRequest> {
     private final Vertx vertx;
     private final Clock clock;
     private final UpstreamNames upstreams;
-    private final Registry cache;
+    private final Optional<Registry> cache;
     private final Supplier<Future<Status>> status;
     private final Purging purging;
 
@@ -47,16 +48,11 @@ final class Admin implements Handler<HttpServerRequest> {
         Future<JsonObject> purge(Purge purge);
     }
 
-    /** @param cache what is warmed: it answers from where content is kept */
-    Admin(
-            Ground ground,
-            UpstreamNames upstreams,
-            Registry cache,
-            Supplier<Future<Status>> status,
-            Purging purging) {
+    /** @param cache what is warmed: it answers from where content is kept; none where only a part of that is */
+    Admin(Ground ground, Optional<Registry> cache, Supplier<Future<Status>> status, Purging purging) {
         this.vertx = ground.vertx();
         this.clock = ground.clock();
-        this.upstreams = upstreams;
+        this.upstreams = ground.upstreams();
         this.cache = cache;
         this.status = status;
         this.purging = purging;
@@ -68,7 +64,7 @@ final class Admin implements Handler<HttpServerRequest> {
         switch (request.method() + " " + request.path()) {
             case "GET /admin/status" -> answer(request, status.get().map(Status::json));
             case "POST /admin/warm" -> body.map(JsonObject::new)
-                    .onSuccess(wanted -> warm(request, wanted))
+                    .map(wanted -> warm(request, wanted))
                     .onFailure(failure -> refuse(request, failure));
             case "POST /admin/purge" -> answer(
                     request, body.map(JsonObject::new).map(this::purge).compose(purging::purge));
@@ -117,7 +113,9 @@ final class Admin implements Handler<HttpServerRequest> {
     }
 
     /** Answers line by line, as long as somebody listens: whatever has changed for an image, and at last the verdict. */
-    private void warm(HttpServerRequest request, JsonObject wanted) {
+    private Future<Void> warm(HttpServerRequest request, JsonObject wanted) {
+        Registry warmed = cache.orElseThrow(
+                () -> new IllegalArgumentException("a cache node keeps a part of the images only: ask a gateway"));
         Caller caller = Caller.client(request.remoteAddress().hostAddress());
         ImageNames names = new ImageNames(new RegistryPath(upstreams));
         Map<String, Image> images = new LinkedHashMap<>();
@@ -130,10 +128,10 @@ final class Admin implements Handler<HttpServerRequest> {
         HttpServerResponse response =
                 request.response().setChunked(true).putHeader("Content-Type", "application/x-ndjson");
         Set<Image> changed = new LinkedHashSet<>();
-        Warming warming = new Warming(cache, platforms, changed::add);
+        Warming warming = new Warming(warmed, platforms, changed::add);
         long timer = vertx.setPeriodic(TOLD_MILLIS, due -> tell(response, changed));
         response.closeHandler(gone -> warming.stop());
-        warming.run(images.values()).onComplete(end -> {
+        return warming.run(images.values()).onComplete(end -> {
             vertx.cancelTimer(timer);
             changed.addAll(images.values());
             tell(response, changed);

@@ -3,12 +3,12 @@ package dev.longshore.cli;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,27 +46,19 @@ final class WarmCommand implements Callable<Integer> {
         WarmProgress progress =
                 new WarmProgress(spec.commandLine().getOut(), System.console() != null);
         try (Stream<String> lines = ops.lines("/admin/warm", wanted)) {
-            Boolean complete = null;
             for (Iterator<String> each = lines.iterator(); each.hasNext(); ) {
                 JsonObject line = new JsonObject(each.next());
                 if (line.containsKey("image")) {
                     progress.show(line);
+                } else if (line.getBoolean("complete")) {
+                    return 0;
                 } else {
-                    complete = line.getBoolean("complete");
+                    throw new IOException("not everything is in");
                 }
             }
-            return end(progress, complete);
+        } catch (UncheckedIOException e) {
+            // It shows below.
         }
-    }
-
-    private static int end(WarmProgress progress, @Nullable Boolean complete) throws IOException {
-        progress.end();
-        if (complete == null) {
-            throw new IOException("the mirror broke off before everything was in: the same command goes on from there");
-        }
-        if (!complete) {
-            throw new IOException("not everything is in");
-        }
-        return 0;
+        throw new IOException("the mirror broke off before everything was in: the same command goes on from there");
     }
 }

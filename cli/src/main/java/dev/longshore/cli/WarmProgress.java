@@ -69,9 +69,4 @@ final class WarmProgress {
                         StatusTable.size(size),
                         image.getString("image"));
     }
-
-    void end() {
-        clear();
-        out.flush();
-    }
 }

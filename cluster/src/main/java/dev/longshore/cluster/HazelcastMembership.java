@@ -185,6 +185,7 @@ public final class HazelcastMembership implements Membership {
     public void follow(Consumer<Purge> purged, Runnable returned) {
         this.returned = returned;
         purges.follow(purged);
+        learnNews();
     }
 
     /** Tells everybody else in the cluster; who is away hears of it for a day. Fails when nobody can be told now. */

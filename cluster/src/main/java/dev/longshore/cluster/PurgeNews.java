@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +19,7 @@ final class PurgeNews {
 
     private final ClusterKeys keys;
     private final Set<String> known = ConcurrentHashMap.newKeySet();
-    private volatile Consumer<Purge> follower = purge -> {};
+    private volatile @Nullable Consumer<Purge> follower;
 
     PurgeNews(ClusterKeys keys) {
         this.keys = keys;
@@ -35,14 +36,16 @@ final class PurgeNews {
         return keys.sign(text(name, purge.query())) + " " + purge.query();
     }
 
+    /** What comes before there is somebody to be told is read again later. */
     void heard(String name, String news) {
+        Consumer<Purge> told = follower;
         String[] parts = news.split(" ", 2);
-        if (!known.contains(name) && parts.length == 2 && keys.verify(text(name, parts[1]), parts[0])) {
-            known.add(name);
-            Purge purge = Purge.parse(parts[1]);
-            LOG.info("purging {}", purge.patterns());
-            follower.accept(purge);
+        if (told == null || parts.length < 2 || !keys.verify(text(name, parts[1]), parts[0]) || !known.add(name)) {
+            return;
         }
+        Purge purge = Purge.parse(parts[1]);
+        LOG.info("purging {}", purge.patterns());
+        told.accept(purge);
     }
 
     /** Forgets the names of those that are kept no longer. */

@@ -144,6 +144,9 @@ public final class MemoryRegistry implements Registry {
 
     /** Forgets what {@code purge} covers, and every tag that points to it. */
     public void purge(Purge purge) {
+        if (purge.dryRun()) {
+            return;
+        }
         purges.incrementAndGet();
         blobs.asMap().keySet().removeIf(key -> purge.covers(key.repository, key.reference));
         manifests
