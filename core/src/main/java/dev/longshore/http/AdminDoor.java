@@ -41,34 +41,38 @@ public final class AdminDoor {
     }
 
     Optional<Refusal> refusal(HttpServerRequest request) {
+        return refusal(
+                request.remoteAddress().hostAddress(),
+                request.getHeader(HttpHeaders.AUTHORIZATION),
+                request.getHeader(HttpHeaders.ORIGIN));
+    }
+
+    /** @param origin which page has a browser ask, if one has */
+    Optional<Refusal> refusal(String address, @Nullable String authorization, @Nullable String origin) {
         if (token != null) {
-            return shows(token, request)
+            return authorization != null && shows(token, authorization)
                     ? Optional.empty()
                     : Optional.of(new Refusal(401, "admin needs the token that ops.token-file has"));
         }
-        if (!isLoopback(request)) {
+        if (!isLoopback(address)) {
             return Optional.of(
                     new Refusal(403, "without ops.token-file, admin answers on the mirror's own machine only"));
         }
-        // A page that somebody looks at here may send requests here too, but not without saying where it is from.
-        return request.getHeader(HttpHeaders.ORIGIN) == null
+        return origin == null
                 ? Optional.empty()
                 : Optional.of(new Refusal(403, "without ops.token-file, admin does not answer browsers"));
     }
 
-    private static boolean shows(Secret token, HttpServerRequest request) {
-        String shown = request.getHeader(HttpHeaders.AUTHORIZATION);
-        return shown != null
-                && shown.startsWith(BEARER)
-                && MessageDigest.isEqual(
-                        token.value().getBytes(StandardCharsets.UTF_8),
-                        shown.substring(BEARER.length()).getBytes(StandardCharsets.UTF_8));
+    private static boolean shows(Secret token, String authorization) {
+        return MessageDigest.isEqual(
+                (BEARER + token.value()).getBytes(StandardCharsets.UTF_8),
+                authorization.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static boolean isLoopback(HttpServerRequest request) {
+    private static boolean isLoopback(String address) {
         try {
             // It is an address already: nothing is looked up.
-            return InetAddress.getByName(request.remoteAddress().hostAddress()).isLoopbackAddress();
+            return InetAddress.getByName(address).isLoopbackAddress();
         } catch (UnknownHostException e) {
             return false;
         }
