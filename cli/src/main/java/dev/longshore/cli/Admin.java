@@ -133,7 +133,6 @@ final class Admin implements Handler<HttpServerRequest> {
         response.closeHandler(gone -> warming.stop());
         return warming.run(images.values()).onComplete(end -> {
             vertx.cancelTimer(timer);
-            changed.addAll(images.values());
             tell(response, changed);
             boolean complete = images.values().stream().allMatch(Image::isComplete);
             response.end(new JsonObject().put("complete", complete).encode() + "\n");

@@ -2,8 +2,10 @@ package dev.longshore.cli;
 
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How far each image is: on a terminal a bar for each that is on its way, below a line for each that is in; elsewhere
@@ -18,6 +20,7 @@ final class WarmProgress {
     private final PrintWriter out;
     private final boolean terminal;
     private final Map<String, JsonObject> underWay = new LinkedHashMap<>();
+    private final Set<String> ended = new HashSet<>();
     private int bars;
 
     WarmProgress(PrintWriter out, boolean terminal) {
@@ -28,17 +31,24 @@ final class WarmProgress {
     /** Takes a line of the mirror's: an image, how many of its bytes have come, and of how many. */
     void show(JsonObject image) {
         String name = image.getString("image");
+        if (ended.contains(name)) {
+            return;
+        }
         clear();
         if (image.getBoolean("complete", false)) {
-            underWay.remove(name);
-            out.println(name + "  " + StatusTable.size(image.getLong("size")) + "  in the cache");
+            end(name, StatusTable.size(image.getLong("size")) + "  in the cache");
         } else if (image.containsKey("problem")) {
-            underWay.remove(name);
-            out.println(name + "  failed: " + image.getString("problem"));
+            end(name, "failed: " + image.getString("problem"));
         } else {
             underWay.put(name, image);
         }
         draw();
+    }
+
+    private void end(String image, String how) {
+        ended.add(image);
+        underWay.remove(image);
+        out.println(image + "  " + how);
     }
 
     private void clear() {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class PurgePatternTest {
 
-    private static final String HEX = "ab".repeat(32);
+    private static final String HEX = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private static final Digest DIGEST = Digest.parse("sha256:" + HEX);
     private static final UpstreamNames UPSTREAMS =
             UpstreamNames.of(Set.of("docker.io", "ghcr.io", "registry.local:5000"), Optional.of("docker.io"));
