@@ -63,11 +63,11 @@ final class Admin implements Handler<HttpServerRequest> {
         Future<Buffer> body = request.body();
         switch (request.method() + " " + request.path()) {
             case "GET /admin/status" -> answer(request, status.get().map(Status::json));
-            case "POST /admin/warm" -> body.map(JsonObject::new)
+            case "POST /admin/warm" -> body.map(Buffer::toJsonObject)
                     .map(wanted -> warm(request, wanted))
                     .onFailure(failure -> refuse(request, failure));
             case "POST /admin/purge" -> answer(
-                    request, body.map(JsonObject::new).map(this::purge).compose(purging::purge));
+                    request, body.map(Buffer::toJsonObject).map(this::purge).compose(purging::purge));
             default -> answer(
                     request,
                     Future.failedFuture(new IllegalArgumentException(

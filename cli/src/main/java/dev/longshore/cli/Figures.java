@@ -35,7 +35,7 @@ record Figures(
     static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, Map.of());
 
     private static final Set<String> CONTENT = Set.of("manifest", "blob");
-    private static final Set<String> FETCHED = Set.of("upstream", "s3", "peer", "none");
+    private static final Set<String> FETCHED = Set.of("upstream", "s3", "peer");
 
     /**
      * What one upstream was asked for.
@@ -60,7 +60,9 @@ record Figures(
      * @param source which of the sources that bytes are read from count
      */
     static Figures of(MeterRegistry meters, Predicate<String> source) {
-        Predicate<Meter> counts = meter -> source.test(tag(meter, "source")) && CONTENT.contains(tag(meter, "kind"));
+        Predicate<Meter> counts = meter -> CONTENT.contains(tag(meter, "kind"))
+                && !tag(meter, "source").equals("none")
+                && source.test(tag(meter, "source"));
         return new Figures(
                 pulls(meters, counts),
                 pulls(meters, counts.and(meter -> !FETCHED.contains(tag(meter, "source")))),
@@ -75,7 +77,6 @@ record Figures(
     private static long pulls(MeterRegistry meters, Predicate<Meter> counts) {
         return meters.find("longshore.first.byte").timers().stream()
                 .filter(counts)
-                .filter(timer -> !tag(timer, "source").equals("none"))
                 .mapToLong(Timer::count)
                 .sum();
     }
