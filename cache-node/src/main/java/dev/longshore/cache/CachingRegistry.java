@@ -217,8 +217,11 @@ public final class CachingRegistry implements Registry {
             List<Future<Void>> deleted = new ArrayList<>();
             for (Digest content : purge.contents()) {
                 Optional<Instant> since = store.since(content);
+                if (since.isPresent() && !purge.covers(since.get())) {
+                    continue;
+                }
                 since.ifPresent(here -> all.add(content.toString()));
-                if (!purge.dryRun() && since.map(purge::covers).orElse(true)) {
+                if (!purge.dryRun()) {
                     deleted.add(store.delete(content));
                     deleted.add(bucket.delete(content));
                 }

@@ -9,6 +9,7 @@ import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 final class S3Links implements RepositoryLinks {
 
     private static final String VALIDATED_AT = "validated-at";
+
+    /** How far the bucket's clock may be ahead of ours. */
+    private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Streams streams;
     private final S3Keys keys;
@@ -134,7 +138,7 @@ final class S3Links implements RepositoryLinks {
         Map<String, String> names = new TreeMap<>();
         return streams.list(keys.links(root), object -> keys.linkAt(object.key())
                         .filter(link -> purge.covers(link.repository(), link.reference()))
-                        .filter(link -> purge.covers(object.lastModified()))
+                        .filter(link -> purge.covers(object.lastModified().minus(SKEW)))
                         .ifPresent(link -> names.put(object.key(), link.toString())))
                 .map(names);
     }
