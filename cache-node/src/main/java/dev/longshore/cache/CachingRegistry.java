@@ -22,13 +22,13 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -212,25 +212,28 @@ public final class CachingRegistry implements Registry {
      * when it was named by its digest: another repository may have it too, and nobody else gets it.
      */
     public Future<Set<String>> purge(Purge purge) {
-        return links.purge(purge).compose(names -> {
-            Set<String> all = new TreeSet<>(names);
-            List<Future<Void>> deleted = new ArrayList<>();
-            for (Digest content : purge.contents()) {
-                Optional<Instant> since = store.since(content);
-                if (since.isPresent() && !purge.covers(since.get())) {
-                    continue;
-                }
-                since.ifPresent(here -> all.add(content.toString()));
-                if (!purge.dryRun()) {
-                    deleted.add(store.delete(content));
-                    deleted.add(bucket.delete(content));
-                }
-            }
-            if (!purge.dryRun()) {
-                tags.purge(purge);
-            }
-            return Future.join(deleted).map(all);
-        });
+        List<Digest> contents = purge.contents().stream()
+                .filter(content -> store.since(content).map(purge::covers).orElse(true))
+                .toList();
+        Set<String> names = new TreeSet<>();
+        contents.stream()
+                .filter(content -> store.since(content).isPresent())
+                .forEach(content -> names.add(content.toString()));
+        return links.purge(purge)
+                // Also when the bucket cannot be asked: what can go goes.
+                .eventually(() -> purge.dryRun() ? Future.<Void>succeededFuture() : forget(purge, contents))
+                .map(linked -> {
+                    names.addAll(linked);
+                    return names;
+                });
+    }
+
+    private Future<Void> forget(Purge purge, List<Digest> contents) {
+        tags.purge(purge);
+        return Future.join(contents.stream()
+                        .flatMap(content -> Stream.of(store.delete(content), bucket.delete(content)))
+                        .toList())
+                .mapEmpty();
     }
 
     /** What keeps this node from caching; empty when nothing does. Pulls are answered all the same. */
