@@ -152,11 +152,13 @@ final class AdminClusterTest {
             cluster.get(pull % 2, "/v2/counted/blobs/" + blob);
         }
 
+        await().untilAsserted(() -> assertThat(status(cluster.gateways.get(1))
+                        .getJsonObject("total")
+                        .getLong("savedBytes"))
+                .isGreaterThanOrEqualTo(2 * 50_000));
         JsonObject status = status(cluster.gateways.get(1));
-
         assertThat(status.getJsonArray("nodes")).allSatisfy(node -> assertThat(((JsonObject) node).getDouble("share"))
                 .isBetween(0.33, 0.34));
-        assertThat(status.getJsonObject("total").getLong("savedBytes")).isGreaterThanOrEqualTo(50_000);
         assertThat(run(cluster.gateways.get(1), "status").out())
                 .contains("gateway", "NODE", "SHARE", "33.3%", "total", "UPSTREAM", "docker.io");
         assertThat(status(cluster.nodes.get(0)).getJsonArray("nodes")).hasSize(3);
