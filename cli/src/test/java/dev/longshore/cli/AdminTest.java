@@ -117,7 +117,7 @@ final class AdminTest {
     @Test
     void whatTheDiskHasNoRoomForIsNotIn() {
         mirror.close();
-        mirror = RunningMirror.before(upstream).capacity("100KiB").start(directory.resolve("small"));
+        mirror = RunningMirror.before(upstream).capacity("1MiB").start(directory.resolve("small"));
         image("library/app", "1", "a longer text of which there is a lot");
 
         Commands warm = run("warm", "app:1");

@@ -31,7 +31,7 @@ public final class AdminDoor {
 
         void to(HttpServerRequest request) {
             if (status == 401) {
-                request.response().putHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+                request.response().putHeader("WWW-Authenticate", "Bearer");
             }
             request.response()
                     .setStatusCode(status)
