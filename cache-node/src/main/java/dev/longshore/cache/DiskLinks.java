@@ -205,15 +205,17 @@ final class DiskLinks implements RepositoryLinks {
                 () -> {
                     Set<String> names = new TreeSet<>();
                     for (String root : purge.roots()) {
-                        walk(layout.repositories().resolve(root), file -> layout.linkAt(file)
-                                .filter(link -> purge.covers(link.repository(), link.reference()))
-                                .filter(link -> purge.covers(modified(file)))
-                                .ifPresent(link -> {
-                                    names.add(link.toString());
-                                    if (!purge.dryRun()) {
-                                        remove(file);
-                                    }
-                                }));
+                        walk(
+                                layout.repositories().resolve(root),
+                                file -> layout.linkAt(file)
+                                        .filter(link -> purge.covers(link.repository(), link.reference()))
+                                        .filter(link -> purge.covers(modified(file)))
+                                        .ifPresent(link -> {
+                                            names.add(link.toString());
+                                            if (!purge.dryRun()) {
+                                                remove(file);
+                                            }
+                                        }));
                     }
                     return names;
                 },

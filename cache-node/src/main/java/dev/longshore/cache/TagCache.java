@@ -105,7 +105,8 @@ final class TagCache {
     void purge(Purge purge) {
         targets.asMap()
                 .entrySet()
-                .removeIf(each -> purge.covers(each.getKey().repository(), each.getKey().tag())
-                        && purge.covers(each.getValue().freshness().validatedAt()));
+                .removeIf(each ->
+                        purge.covers(each.getKey().repository(), each.getKey().tag())
+                                && purge.covers(each.getValue().freshness().validatedAt()));
     }
 }

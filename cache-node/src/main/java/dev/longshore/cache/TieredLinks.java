@@ -145,13 +145,14 @@ final class TieredLinks implements RepositoryLinks {
 
     @Override
     public Future<Set<String>> purge(Purge purge) {
-        return disk.purge(purge).compose(here -> bucket.purge(purge).map(there -> {
-            if (!purge.dryRun()) {
-                uploaded.asMap().keySet().removeIf(key -> purge.covers(key.repository, key.tag));
-            }
-            Set<String> names = new TreeSet<>(here);
-            names.addAll(there);
-            return names;
-        }));
+        return disk.purge(purge)
+                .compose(here -> bucket.purge(purge).map(there -> {
+                    if (!purge.dryRun()) {
+                        uploaded.asMap().keySet().removeIf(key -> purge.covers(key.repository, key.tag));
+                    }
+                    Set<String> names = new TreeSet<>(here);
+                    names.addAll(there);
+                    return names;
+                }));
     }
 }

@@ -241,8 +241,10 @@ final class DurableTierTest {
         pullImage(cache);
         Instant before = Instant.now().minus(Duration.ofHours(1));
 
-        assertThat(cache.await(() -> cache.registry.purge(purge("fake.test/org/app", before)))).isEmpty();
-        assertThat(cache.await(() -> cache.registry.purge(purge(layer, before)))).isEmpty();
+        assertThat(cache.await(() -> cache.registry.purge(purge("fake.test/org/app", before))))
+                .isEmpty();
+        assertThat(cache.await(() -> cache.registry.purge(purge(layer, before))))
+                .isEmpty();
         assertThat(pull(cache, layer)).isEqualTo("DISK");
     }
 }

@@ -63,15 +63,17 @@ final class Admin implements Handler<HttpServerRequest> {
         Future<Buffer> body = request.body();
         switch (request.method() + " " + request.path()) {
             case "GET /admin/status" -> answer(request, status.get().map(Status::json));
-            case "POST /admin/warm" -> body.map(Buffer::toJsonObject)
-                    .map(wanted -> warm(request, wanted))
-                    .onFailure(failure -> refuse(request, failure));
-            case "POST /admin/purge" -> answer(
-                    request, body.map(Buffer::toJsonObject).map(this::purge).compose(purging::purge));
-            default -> answer(
-                    request,
-                    Future.failedFuture(new IllegalArgumentException(
-                            "try GET /admin/status, POST /admin/warm or POST /admin/purge")));
+            case "POST /admin/warm" ->
+                body.map(Buffer::toJsonObject)
+                        .map(wanted -> warm(request, wanted))
+                        .onFailure(failure -> refuse(request, failure));
+            case "POST /admin/purge" ->
+                answer(request, body.map(Buffer::toJsonObject).map(this::purge).compose(purging::purge));
+            default ->
+                answer(
+                        request,
+                        Future.failedFuture(new IllegalArgumentException(
+                                "try GET /admin/status, POST /admin/warm or POST /admin/purge")));
         }
     }
 

@@ -96,7 +96,8 @@ record Figures(
 
     private static Map<String, Upstream> upstreams(MeterRegistry meters) {
         Map<String, Upstream> upstreams = new TreeMap<>();
-        for (Gauge remaining : meters.find("longshore.upstream.ratelimit.remaining").gauges()) {
+        for (Gauge remaining :
+                meters.find("longshore.upstream.ratelimit.remaining").gauges()) {
             String name = tag(remaining, "upstream");
             double left = remaining.value();
             upstreams.put(
@@ -140,7 +141,9 @@ record Figures(
                 new JsonObject()
                         .put("requests", upstream.requests)
                         .put("bytes", upstream.bytes)
-                        .put("rateLimitRemaining", upstream.remaining.isPresent() ? upstream.remaining.getAsLong() : null)));
+                        .put(
+                                "rateLimitRemaining",
+                                upstream.remaining.isPresent() ? upstream.remaining.getAsLong() : null)));
         return new JsonObject()
                 .put("pulls", pulls)
                 .put("hits", hits)

@@ -23,8 +23,8 @@ final class ImageNames {
         String name = colon < 0 ? named : named.substring(0, colon);
         String tag = colon < 0 ? "latest" : named.substring(colon + 1);
         String reference = at < 0 ? tag : image.substring(at + 1);
-        return (ManifestPull) grammar.parse(
-                "/v2/" + name + "/manifests/" + reference, null, false, RangeRequest.WHOLE, caller);
+        return (ManifestPull)
+                grammar.parse("/v2/" + name + "/manifests/" + reference, null, false, RangeRequest.WHOLE, caller);
     }
 
     /** How it is called once it is known whose it is. */

@@ -27,12 +27,14 @@ record NodeAdmin(Storage storage, MeterRegistry meters, InstantSource clock) imp
 
     private Future<Buffer> answer(HttpServerRequest request) {
         return switch (request.method() + " " + request.path()) {
-            case "GET /admin/figures" -> Future.succeededFuture(
-                    Figures.of(meters, source -> true).json().toBuffer());
+            case "GET /admin/figures" ->
+                Future.succeededFuture(Figures.of(meters, source -> true).json().toBuffer());
             // As of now by the clock here: the links' times are this machine's too.
-            case "POST /admin/purge" -> storage.cache()
-                    .purge(Purge.parse(Objects.requireNonNull(request.query())).asOf(clock.instant()))
-                    .map(names -> new JsonArray(List.copyOf(new TreeSet<>(names))).toBuffer());
+            case "POST /admin/purge" ->
+                storage.cache()
+                        .purge(Purge.parse(Objects.requireNonNull(request.query()))
+                                .asOf(clock.instant()))
+                        .map(names -> new JsonArray(List.copyOf(new TreeSet<>(names))).toBuffer());
             default -> Future.failedFuture("nothing that a node does");
         };
     }

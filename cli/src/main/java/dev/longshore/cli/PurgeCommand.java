@@ -40,8 +40,9 @@ final class PurgeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        JsonObject answer =
-                ops.post("/admin/purge", new JsonObject().put("patterns", new JsonArray(patterns)).put("dryRun", dryRun));
+        JsonObject answer = ops.post(
+                "/admin/purge",
+                new JsonObject().put("patterns", new JsonArray(patterns)).put("dryRun", dryRun));
         PrintWriter out = spec.commandLine().getOut();
         JsonArray purged = answer.getJsonArray("purged");
         purged.forEach(out::println);
@@ -49,8 +50,8 @@ final class PurgeCommand implements Callable<Integer> {
         out.flush();
         JsonArray problems = answer.getJsonArray("problems", new JsonArray());
         if (!problems.isEmpty()) {
-            throw new IOException("not everywhere: "
-                    + problems.stream().map(String::valueOf).collect(Collectors.joining("; ")));
+            throw new IOException(
+                    "not everywhere: " + problems.stream().map(String::valueOf).collect(Collectors.joining("; ")));
         }
         return 0;
     }

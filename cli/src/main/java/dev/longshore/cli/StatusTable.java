@@ -50,7 +50,9 @@ final class StatusTable {
                 name,
                 Long.toString(upstream.requests()),
                 size(upstream.bytes()),
-                upstream.remaining().isPresent() ? Long.toString(upstream.remaining().getAsLong()) : "-");
+                upstream.remaining().isPresent()
+                        ? Long.toString(upstream.remaining().getAsLong())
+                        : "-");
     }
 
     private static String percent(double part) {
@@ -80,7 +82,8 @@ final class StatusTable {
         for (List<String> row : rows) {
             for (int i = 0; i < row.size(); i++) {
                 boolean last = i == row.size() - 1;
-                text.append(row.get(i)).append(last ? "\n" : " ".repeat(widths[i] - row.get(i).length() + 3));
+                text.append(row.get(i))
+                        .append(last ? "\n" : " ".repeat(widths[i] - row.get(i).length() + 3));
             }
         }
         return text.toString();

@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -43,8 +44,7 @@ final class WarmCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         JsonObject wanted =
                 new JsonObject().put("images", new JsonArray(images)).put("platforms", new JsonArray(platforms));
-        WarmProgress progress =
-                new WarmProgress(spec.commandLine().getOut(), System.console() != null);
+        WarmProgress progress = new WarmProgress(spec.commandLine().getOut(), isTerminal());
         try (Stream<String> lines = ops.lines("/admin/warm", wanted)) {
             for (Iterator<String> each = lines.iterator(); each.hasNext(); ) {
                 JsonObject line = new JsonObject(each.next());
@@ -60,5 +60,14 @@ final class WarmCommand implements Callable<Integer> {
             // It shows below.
         }
         throw new IOException("the mirror broke off before everything was in: the same command goes on from there");
+    }
+
+    /** Whether somebody looks at what is printed: a console is there without a terminal too, since JDK 22. */
+    private static boolean isTerminal() {
+        try {
+            return Path.of("/proc/self/fd/1").toRealPath().toString().matches("/dev/(pts/|tty).*");
+        } catch (IOException e) {
+            return false;
+        }
     }
 }

@@ -15,7 +15,6 @@ final class WarmProgress {
 
     private static final int MOST_BARS = 10;
     private static final int WIDTH = 30;
-    private static final String UP_AND_CLEAR = "\033[%dA\033[J";
 
     private final PrintWriter out;
     private final boolean terminal;
@@ -53,7 +52,7 @@ final class WarmProgress {
 
     private void clear() {
         if (bars > 0) {
-            out.printf(UP_AND_CLEAR, bars);
+            out.printf("\033[%dA\033[J", bars);
             bars = 0;
         }
     }

@@ -93,9 +93,10 @@ final class AdminClusterTest {
 
         Commands purge = run(cluster.gateways.get(0), "purge", "moved:1");
 
-        await().atMost(Duration.ofSeconds(1)).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> assertThat(
-                        digests("/v2/moved/manifests/1"))
-                .containsOnly(after.digest()));
+        await().atMost(Duration.ofSeconds(1))
+                .pollInterval(Duration.ofMillis(50))
+                .untilAsserted(
+                        () -> assertThat(digests("/v2/moved/manifests/1")).containsOnly(after.digest()));
         assertThat(purge.lines()).containsExactly("docker.io/library/moved:1", "1 removed");
         assertThat(purge.exitCode()).as(purge.toString()).isZero();
     }
@@ -103,7 +104,8 @@ final class AdminClusterTest {
     private List<String> digests(String path) {
         return IntStream.range(0, cluster.gateways.size())
                 .mapToObj(gateway -> cluster.get(gateway, path))
-                .map(answer -> answer.headers().firstValue("Docker-Content-Digest").orElse("none"))
+                .map(answer ->
+                        answer.headers().firstValue("Docker-Content-Digest").orElse("none"))
                 .toList();
     }
 
@@ -138,8 +140,9 @@ final class AdminClusterTest {
         assertThat(run(cluster.gateways.get(0), "purge", "late/**").exitCode()).isZero();
         Member back = cluster.addNode(3);
 
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(Expect.files(kept))
-                .noneMatch(file -> file.toString().contains("/late/")));
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(Expect.files(kept))
+                        .noneMatch(file -> file.toString().contains("/late/")));
         cluster.nodes.remove(back);
         back.drain();
         awaitNodes(3);
@@ -152,13 +155,13 @@ final class AdminClusterTest {
             cluster.get(pull % 2, "/v2/counted/blobs/" + blob);
         }
 
-        await().untilAsserted(() -> assertThat(status(cluster.gateways.get(1))
-                        .getJsonObject("total")
-                        .getLong("savedBytes"))
+        await().untilAsserted(() -> assertThat(
+                        status(cluster.gateways.get(1)).getJsonObject("total").getLong("savedBytes"))
                 .isGreaterThanOrEqualTo(2 * 50_000));
         JsonObject status = status(cluster.gateways.get(1));
-        assertThat(status.getJsonArray("nodes")).allSatisfy(node -> assertThat(((JsonObject) node).getDouble("share"))
-                .isBetween(0.33, 0.34));
+        assertThat(status.getJsonArray("nodes"))
+                .allSatisfy(node ->
+                        assertThat(((JsonObject) node).getDouble("share")).isBetween(0.33, 0.34));
         assertThat(run(cluster.gateways.get(1), "status").out())
                 .contains("gateway", "NODE", "SHARE", "33.3%", "total", "UPSTREAM", "docker.io");
         assertThat(status(cluster.nodes.get(0)).getJsonArray("nodes")).hasSize(3);
@@ -169,7 +172,8 @@ final class AdminClusterTest {
         int port = cluster.nodes.get(0).port();
 
         assertThat(RawHttp.get(port, "/admin/figures", "").status()).isEqualTo(403);
-        assertThat(RawHttp.get(cluster.gateways.get(0).port(), "/admin/status", "").status())
+        assertThat(RawHttp.get(cluster.gateways.get(0).port(), "/admin/status", "")
+                        .status())
                 .isBetween(400, 404);
     }
 }

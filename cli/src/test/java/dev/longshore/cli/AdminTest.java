@@ -184,7 +184,8 @@ final class AdminTest {
 
         assertThat(run("purge", "docker.io/**:1.*").lines())
                 .containsExactly("docker.io/library/app:1.0", "docker.io/library/app:1.1", "2 removed");
-        assertThat(run("purge", "--dry-run", "**:*").lines()).containsExactly("docker.io/library/app:2.0", "1 would be removed");
+        assertThat(run("purge", "--dry-run", "**:*").lines())
+                .containsExactly("docker.io/library/app:2.0", "1 would be removed");
     }
 
     @Test
@@ -194,8 +195,7 @@ final class AdminTest {
         String layer = app.layers().get(0);
         upstream.log().clear();
 
-        assertThat(run("purge", layer).lines())
-                .containsExactly("docker.io/library/app@" + layer, layer, "2 removed");
+        assertThat(run("purge", layer).lines()).containsExactly("docker.io/library/app@" + layer, layer, "2 removed");
         assertThat(Expect.files(directory).stream().map(Path::toString))
                 .noneMatch(file -> file.contains(layer.substring("sha256:".length())));
         assertThat(mirror.get("/v2/app/blobs/" + layer).statusCode()).isEqualTo(200);

@@ -117,10 +117,11 @@ public final class HopClient {
      */
     public Future<Buffer> administer(Node node, HttpMethod method, String uri) {
         return send(node, new Hop(method, uri, Caller.client("-"), "", ADMIN_PATIENCE, ADMIN_PATIENCE))
-                .compose(reply -> reply.body(MAX_ADMIN_BYTES).compose(body -> reply.status() == 200
-                        ? Future.succeededFuture(body)
-                        : Future.failedFuture(
-                                new NodeFailure(node, "answered " + reply.status() + ": " + body, null))));
+                .compose(reply -> reply.body(MAX_ADMIN_BYTES)
+                        .compose(body -> reply.status() == 200
+                                ? Future.succeededFuture(body)
+                                : Future.failedFuture(
+                                        new NodeFailure(node, "answered " + reply.status() + ": " + body, null))));
     }
 
     private Future<Reply> head(HttpClientRequest request, Hop hop) {

@@ -153,7 +153,8 @@ public final class MemoryRegistry implements Registry {
                 .asMap()
                 .entrySet()
                 .removeIf(each -> purge.covers(each.getKey().repository, each.getKey().reference)
-                        || purge.contents().contains(each.getValue().descriptor().digest()));
+                        || purge.contents()
+                                .contains(each.getValue().descriptor().digest()));
     }
 
     /** Forgets everything: nobody knows what was purged meanwhile. */

@@ -20,7 +20,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -215,9 +214,7 @@ public final class Warming {
                 blob.close();
                 return kept ? Future.succeededFuture() : Future.failedFuture(notKept(wanted));
             }
-            return blob.pipeTo(
-                            new Nowhere(come),
-                            ByteRange.whole(blob.size().orElse(Long.MAX_VALUE)))
+            return blob.pipeTo(new Nowhere(come), ByteRange.whole(blob.size().orElse(Long.MAX_VALUE)))
                     .onComplete(piped -> blob.close())
                     .compose(piped -> keep(wanted, read + 1, come));
         });

@@ -27,8 +27,7 @@ public final class OpsServer {
     private final AdminDoor door;
     private final Handler<HttpServerRequest> admin;
 
-    private OpsServer(
-            List<Check> checks, Supplier<String> metrics, AdminDoor door, Handler<HttpServerRequest> admin) {
+    private OpsServer(List<Check> checks, Supplier<String> metrics, AdminDoor door, Handler<HttpServerRequest> admin) {
         this.checks = checks;
         this.metrics = metrics;
         this.door = door;
@@ -74,7 +73,8 @@ public final class OpsServer {
                 request.response()
                         .putHeader(HttpHeaders.CONTENT_TYPE, PROMETHEUS_TEXT)
                         .end(metrics.get());
-            default -> answer(request, 404, new JsonObject().put("error", "try /livez, /readyz, /metrics or /admin/status"));
+            default ->
+                answer(request, 404, new JsonObject().put("error", "try /livez, /readyz, /metrics or /admin/status"));
         }
     }
 

@@ -81,9 +81,15 @@ public final class RegistryServer {
             Door door,
             PullMeters meters) {
         return listen(
-                vertx, host, port, registry, upstreams, clock, door, meters, request -> request.response()
-                        .setStatusCode(404)
-                        .end());
+                vertx,
+                host,
+                port,
+                registry,
+                upstreams,
+                clock,
+                door,
+                meters,
+                request -> request.response().setStatusCode(404).end());
     }
 
     /** The same; {@code admin} answers requests for {@code /admin/…} of whoever is one of us. */

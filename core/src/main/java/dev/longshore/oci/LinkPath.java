@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a link says by the place where it lies, below {@code repositories}. Source: Distribution's
+ * What a link says by the place where it lies, below the folder of all repositories. Source: Distribution's
  * {@code registry/storage/paths.go}. Immutable.
  *
  * @param reference the tag; or the digest of the manifest or blob

@@ -23,8 +23,7 @@ public final class RepositoryPattern {
         String[] components = glob.split("/", -1);
         for (int i = 0; i < components.length; i++) {
             if (!SYNTAX.matcher(components[i]).matches()) {
-                throw new IllegalArgumentException(
-                        '"' + glob + "\" is not a pattern such as library/** or team-*/app");
+                throw new IllegalArgumentException('"' + glob + "\" is not a pattern such as library/** or team-*/app");
             }
             regex.append(component(components[i], i == components.length - 1));
         }

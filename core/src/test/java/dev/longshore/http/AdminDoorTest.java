@@ -21,8 +21,8 @@ final class AdminDoorTest {
     @ParameterizedTest
     @ValueSource(strings = {"10.0.0.1", "fe80:0:0:0:0:0:0:1", "0.0.0.1"})
     void withoutATokenNobodyElseIs(String address) {
-        assertThat(open.refusal(address, null, null)).hasValueSatisfying(refusal -> assertThat(refusal.status())
-                .isEqualTo(403));
+        assertThat(open.refusal(address, null, null))
+                .hasValueSatisfying(refusal -> assertThat(refusal.status()).isEqualTo(403));
         assertThat(open.refusal(address, "Bearer sesame", null)).isPresent();
     }
 
@@ -39,8 +39,8 @@ final class AdminDoorTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "sesame", "Bearer ", "Bearer sesam", "Bearer sesame1", "Basic sesame"})
     void whoDoesNotIsNotEvenFromHere(String shown) {
-        assertThat(guarded.refusal("127.0.0.1", shown, null)).hasValueSatisfying(refusal -> assertThat(refusal.status())
-                .isEqualTo(401));
+        assertThat(guarded.refusal("127.0.0.1", shown, null))
+                .hasValueSatisfying(refusal -> assertThat(refusal.status()).isEqualTo(401));
         assertThat(guarded.refusal("127.0.0.1", null, null)).isPresent();
     }
 }

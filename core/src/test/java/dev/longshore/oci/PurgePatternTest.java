@@ -63,17 +63,22 @@ final class PurgePatternTest {
     void aTagIsCoveredByItsRepositoryAndItsName(String text, String repository, String tag, boolean covered) {
         RepositoryName name = new RepositoryName("docker.io", "library/" + repository);
 
-        assertThat(PurgePattern.parse(text, UPSTREAMS).covers(name, new Tag(tag))).isEqualTo(covered);
+        assertThat(PurgePattern.parse(text, UPSTREAMS).covers(name, new Tag(tag)))
+                .isEqualTo(covered);
     }
 
     @Test
     void aDigestIsCoveredWhereItOrAllIsMeant() {
         RepositoryName alpine = new RepositoryName("docker.io", "library/alpine");
 
-        assertThat(PurgePattern.parse("alpine", UPSTREAMS).covers(alpine, DIGEST)).isTrue();
-        assertThat(PurgePattern.parse("sha256:" + HEX, UPSTREAMS).covers(alpine, DIGEST)).isTrue();
-        assertThat(PurgePattern.parse("alpine:3", UPSTREAMS).covers(alpine, DIGEST)).isFalse();
-        assertThat(PurgePattern.parse("alpine@sha256:" + "0".repeat(64), UPSTREAMS).covers(alpine, DIGEST))
+        assertThat(PurgePattern.parse("alpine", UPSTREAMS).covers(alpine, DIGEST))
+                .isTrue();
+        assertThat(PurgePattern.parse("sha256:" + HEX, UPSTREAMS).covers(alpine, DIGEST))
+                .isTrue();
+        assertThat(PurgePattern.parse("alpine:3", UPSTREAMS).covers(alpine, DIGEST))
+                .isFalse();
+        assertThat(PurgePattern.parse("alpine@sha256:" + "0".repeat(64), UPSTREAMS)
+                        .covers(alpine, DIGEST))
                 .isFalse();
     }
 

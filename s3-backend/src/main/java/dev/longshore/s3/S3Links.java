@@ -122,7 +122,8 @@ final class S3Links implements RepositoryLinks {
 
     @Override
     public Future<Set<String>> purge(Purge purge) {
-        return Future.join(purge.roots().stream().map(root -> covered(purge, root)).toList())
+        return Future.join(
+                        purge.roots().stream().map(root -> covered(purge, root)).toList())
                 .compose(found -> {
                     Map<String, String> names = new TreeMap<>();
                     found.<Map<String, String>>list().forEach(names::putAll);
@@ -136,10 +137,13 @@ final class S3Links implements RepositoryLinks {
     /** Key → how people call what the link there says. */
     private Future<Map<String, String>> covered(Purge purge, String root) {
         Map<String, String> names = new TreeMap<>();
-        return streams.list(keys.links(root), object -> keys.linkAt(object.key())
-                        .filter(link -> purge.covers(link.repository(), link.reference()))
-                        .filter(link -> purge.covers(object.lastModified().minus(SKEW)))
-                        .ifPresent(link -> names.put(object.key(), link.toString())))
+        return streams.list(
+                        keys.links(root),
+                        object -> keys.linkAt(object.key())
+                                .filter(link -> purge.covers(link.repository(), link.reference()))
+                                .filter(link ->
+                                        purge.covers(object.lastModified().minus(SKEW)))
+                                .ifPresent(link -> names.put(object.key(), link.toString())))
                 .map(names);
     }
 }
