@@ -6,10 +6,12 @@ import dev.longshore.blob.MemoryBlobStore;
 import dev.longshore.config.StorageSettings;
 import dev.longshore.config.UpstreamSettings;
 import dev.longshore.oci.BlobPull;
+import dev.longshore.oci.Digest;
 import dev.longshore.oci.Listing;
 import dev.longshore.oci.ListingPull;
 import dev.longshore.oci.Manifest;
 import dev.longshore.oci.ManifestPull;
+import dev.longshore.oci.Purge;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RepositoryLinks;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -22,7 +24,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +47,9 @@ public final class CachingRegistry implements Registry {
     private final WorkerExecutor walker;
     private final DirectoryLock lock;
     private final DiskBlobStore store;
+    private final BlobStore bucket;
+    private final RepositoryLinks links;
+    private final TagCache tags;
     private final BlobCache blobs;
     private final ManifestCache manifests;
     private final ListingCache listings;
@@ -72,15 +80,16 @@ public final class CachingRegistry implements Registry {
                 ? Optional.of(writeBehind(layout, here, tiers.bucket().get()))
                 : Optional.empty();
         Uploads uploads = writeBehind.<Uploads>map(behind -> behind).orElse(Uploads.NONE);
-        RepositoryLinks links = tiers.bucket()
+        this.links = tiers.bucket()
                 .<RepositoryLinks>map(bucket -> new TieredLinks(here, bucket.links(), uploads, clock))
                 .orElse(here);
         // Who has no bucket has one that is empty.
-        BlobStore bucket = tiers.bucket().map(Bucket::blobs).orElseGet(() -> new MemoryBlobStore(vertx));
+        this.bucket = tiers.bucket().map(Bucket::blobs).orElseGet(() -> new MemoryBlobStore(vertx));
         this.uses = tiers.bucket()
                 .flatMap(Bucket::reports)
                 .map(reports ->
                         new Uses(reports, digest -> store.published(digest).isPresent(), uploads, clock));
+        this.tags = new TagCache(links, clock);
         KnownSizes sizes = new KnownSizes();
         this.refusals = new NegativeCache(clock);
         this.blobs = new BlobCache(
@@ -99,7 +108,7 @@ public final class CachingRegistry implements Registry {
                 store,
                 new SmallBlobs(vertx, store, bucket, uploads),
                 links,
-                new TagCache(links, clock),
+                tags,
                 sizes,
                 upstream,
                 policies,
@@ -195,6 +204,35 @@ public final class CachingRegistry implements Registry {
     @Override
     public Future<Listing> listing(ListingPull pull) {
         return listings.get(pull);
+    }
+
+    /**
+     * Forgets, here and in the bucket, what {@code purge} covers; completes with how people call it. Content goes only
+     * when it was named by its digest: another repository may have it too, and nobody else gets it.
+     */
+    public Future<Set<String>> purge(Purge purge) {
+        List<Digest> contents = purge.contents().stream()
+                .filter(content -> store.since(content).map(purge::covers).orElse(true))
+                .toList();
+        Set<String> names = new TreeSet<>();
+        contents.stream()
+                .filter(content -> store.since(content).isPresent())
+                .forEach(content -> names.add(content.toString()));
+        return links.purge(purge)
+                // Also when the bucket cannot be asked: what can go goes.
+                .eventually(() -> purge.dryRun() ? Future.<Void>succeededFuture() : forget(purge, contents))
+                .map(linked -> {
+                    names.addAll(linked);
+                    return names;
+                });
+    }
+
+    private Future<Void> forget(Purge purge, List<Digest> contents) {
+        tags.purge(purge);
+        return Future.join(contents.stream()
+                        .flatMap(content -> Stream.of(store.delete(content), bucket.delete(content)))
+                        .toList())
+                .mapEmpty();
     }
 
     /** What keeps this node from caching; empty when nothing does. Pulls are answered all the same. */

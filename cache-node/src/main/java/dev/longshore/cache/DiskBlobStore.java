@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -159,6 +160,11 @@ final class DiskBlobStore implements BlobStore {
         return budget.use(digest).filter(Entry::verified).stream()
                 .mapToLong(Entry::size)
                 .findFirst();
+    }
+
+    /** Since when the blob's file lies here, whoever put it there; none when there is none. */
+    Optional<Instant> since(Digest digest) {
+        return budget.use(digest).map(entry -> Instant.ofEpochMilli(entry.modified()));
     }
 
     /** All bytes of a small blob, hashed again since that costs nothing here: a file that we did not publish will do. */

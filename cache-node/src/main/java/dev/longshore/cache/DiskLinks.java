@@ -3,6 +3,8 @@ package dev.longshore.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.LinkPath;
+import dev.longshore.oci.Purge;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
@@ -10,7 +12,9 @@ import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
 import java.nio.file.Files;
@@ -19,11 +23,14 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -192,9 +199,60 @@ final class DiskLinks implements RepositoryLinks {
         return names;
     }
 
+    @Override
+    public Future<Set<String>> purge(Purge purge) {
+        return workers.executeBlocking(
+                () -> {
+                    Set<String> names = new TreeSet<>();
+                    for (String root : purge.roots()) {
+                        walk(
+                                layout.repositories().resolve(root),
+                                file -> layout.linkAt(file)
+                                        .filter(link -> purge.covers(link.repository(), link.reference()))
+                                        .filter(link -> purge.covers(modified(file)))
+                                        .ifPresent(link -> {
+                                            names.add(link.toString());
+                                            if (!purge.dryRun()) {
+                                                remove(file);
+                                            }
+                                        }));
+                    }
+                    return names;
+                },
+                false);
+    }
+
+    private static Instant modified(Path link) {
+        try {
+            return Files.getLastModifiedTime(link).toInstant();
+        } catch (IOException e) {
+            return Instant.MAX;
+        }
+    }
+
+    /** Deletes a link, and the folders that hold nothing then. */
+    private void remove(Path link) {
+        try {
+            Files.deleteIfExists(link);
+            known.invalidate(link);
+            Path folder = link.resolveSibling("");
+            while (!folder.equals(layout.repositories())) {
+                Files.deleteIfExists(folder);
+                folder = folder.resolveSibling("");
+            }
+        } catch (DirectoryNotEmptyException e) {
+            // Somebody else's link is in it.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Goes through all links; what is no link is passed over. Blocking, for long. */
     void each(Consumer<Upload> visitor) throws IOException {
-        Path top = layout.repositories();
+        walk(layout.repositories(), file -> link(file).ifPresent(visitor));
+    }
+
+    private static void walk(Path top, Consumer<Path> visitor) throws IOException {
         if (!Files.isDirectory(top)) {
             return;
         }
@@ -202,13 +260,18 @@ final class DiskLinks implements RepositoryLinks {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                 if (file.endsWith("link")) {
-                    link(file).ifPresent(visitor);
+                    visitor.accept(file);
                 }
                 return FileVisitResult.CONTINUE;
             }
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) {
                 return FileVisitResult.CONTINUE;
             }
         });
@@ -218,11 +281,12 @@ final class DiskLinks implements RepositoryLinks {
         return layout.linkAt(file).flatMap(at -> read(file).flatMap(to -> upload(at, to.digest())));
     }
 
-    private static Optional<Upload> upload(Layout.LinkAt at, Digest to) {
+    private static Optional<Upload> upload(LinkPath at, Digest to) {
         return switch (at.kind()) {
             case LAYER -> Optional.of(new Upload.OfLayer(at.repository(), to));
             case REVISION -> Optional.of(new Upload.OfRevision(at.repository(), to));
-            case TAG -> at.tag().map(tag -> new Upload.OfTag(at.repository(), tag, Optional.of(to)));
+            case TAG -> Optional.of(new Upload.OfTag(at.repository(), (Tag) at.reference(), Optional.of(to)));
+            case FORMER -> Optional.empty();
         };
     }
 }

@@ -1,12 +1,10 @@
 package dev.longshore.cache;
 
 import dev.longshore.oci.Digest;
-import dev.longshore.oci.RegistryException;
+import dev.longshore.oci.LinkPath;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -56,43 +54,9 @@ record Layout(Path root) {
         return link(repository(repository).resolve("_layers"), digest);
     }
 
-    /** What a link says of which repository. Immutable. */
-    record LinkAt(Kind kind, RepositoryName repository, Optional<Tag> tag) {
-
-        /** What a link may say. */
-        enum Kind {
-            LAYER,
-            REVISION,
-            TAG
-        }
-    }
-
-    /** What the link that lies at {@code file} says; none when it is no link, or only says where a tag pointed once. */
-    Optional<LinkAt> linkAt(Path file) {
-        List<String> parts = new ArrayList<>();
-        repositories().relativize(file).forEach(part -> parts.add(part.toString()));
-        int count = parts.size();
-        try {
-            if (count > 5 && parts.get(count - 4).equals("_layers")) {
-                return Optional.of(new LinkAt(LinkAt.Kind.LAYER, repository(parts, count - 4), Optional.empty()));
-            }
-            if (count > 6 && parts.get(count - 4).equals("revisions")) {
-                return Optional.of(new LinkAt(LinkAt.Kind.REVISION, repository(parts, count - 5), Optional.empty()));
-            }
-            if (count > 6
-                    && parts.get(count - 4).equals("tags")
-                    && parts.get(count - 2).equals("current")) {
-                Tag tag = Tag.parse(parts.get(count - 3));
-                return Optional.of(new LinkAt(LinkAt.Kind.TAG, repository(parts, count - 5), Optional.of(tag)));
-            }
-        } catch (RegistryException e) {
-            // Not a name that a mirror would write.
-        }
-        return Optional.empty();
-    }
-
-    private static RepositoryName repository(List<String> parts, int count) {
-        return RepositoryName.of(parts.get(0), String.join("/", parts.subList(1, count)));
+    /** What the link that lies at {@code file} says; none when it is no link. */
+    Optional<LinkPath> linkAt(Path file) {
+        return LinkPath.parse(repositories().relativize(file).toString());
     }
 
     /** Blobs that are being filled, under names that nobody reads. */

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Freshness;
+import dev.longshore.oci.Purge;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
@@ -98,5 +99,14 @@ final class TagCache {
     void gone(RepositoryName repository, Tag tag) {
         targets.invalidate(new Key(repository, tag));
         links.removeTag(repository, tag);
+    }
+
+    /** Forgets, after the links have been purged, what is remembered of them. */
+    void purge(Purge purge) {
+        targets.asMap()
+                .entrySet()
+                .removeIf(each ->
+                        purge.covers(each.getKey().repository(), each.getKey().tag())
+                                && purge.covers(each.getValue().freshness().validatedAt()));
     }
 }

@@ -3,6 +3,7 @@ package dev.longshore.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Purge;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
@@ -10,6 +11,8 @@ import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -138,5 +141,18 @@ final class TieredLinks implements RepositoryLinks {
             uploaded.invalidate(new Key(repository, tag));
             uploads.add(new Upload.OfTag(repository, tag, Optional.empty()));
         });
+    }
+
+    @Override
+    public Future<Set<String>> purge(Purge purge) {
+        return disk.purge(purge)
+                .compose(here -> bucket.purge(purge).map(there -> {
+                    if (!purge.dryRun()) {
+                        uploaded.asMap().keySet().removeIf(key -> purge.covers(key.repository, key.tag));
+                    }
+                    Set<String> names = new TreeSet<>(here);
+                    names.addAll(there);
+                    return names;
+                }));
     }
 }

@@ -10,11 +10,17 @@ import dev.longshore.loadtest.Images;
 import dev.longshore.loadtest.Images.Image;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Origin;
+import dev.longshore.oci.Purge;
+import dev.longshore.oci.PurgePattern;
+import dev.longshore.oci.UpstreamNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,5 +194,57 @@ final class DurableTierTest {
                 secret);
         TestCache cache = open("first");
         assertThatThrownBy(() -> cache.blob(digest.toString())).hasStackTraceContaining("answered 404");
+    }
+
+    private static Purge purge(String pattern, Instant before) {
+        UpstreamNames names = UpstreamNames.of(Set.of("fake.test"), Optional.empty());
+        return new Purge(List.of(PurgePattern.parse(pattern, names)), before, false);
+    }
+
+    @Test
+    void whatIsPurgedIsGoneFromTheBucketToo() throws IOException {
+        TestCache first = open("first");
+        pullImage(first);
+        uploaded(first, 3, 2);
+
+        Set<String> purged = first.await(() -> first.registry.purge(purge("fake.test/org/**", Instant.now())));
+
+        assertThat(purged)
+                .containsExactlyInAnyOrder(
+                        "fake.test/org/app:1",
+                        "fake.test/org/app@" + image.digest(),
+                        "fake.test/org/app@" + image.config(),
+                        "fake.test/org/app@" + layer);
+        assertThat(bucket.objects("/repositories/")).isEmpty();
+        assertThat(bucket.objects("/blobs/")).hasSize(3);
+        upstream.stop();
+        TestCache second = open("second");
+        assertThatThrownBy(() -> second.manifest("1")).isNotNull();
+        assertThatThrownBy(() -> first.manifest("1")).isNotNull();
+    }
+
+    @Test
+    void contentThatIsPurgedByItsDigestIsGoneFromTheBucketToo() throws IOException {
+        TestCache cache = open("first");
+        pullImage(cache);
+        uploaded(cache, 3, 2);
+
+        cache.await(() -> cache.registry.purge(purge(layer, Instant.now())));
+
+        assertThat(bucket.objects(layer.substring("sha256:".length()))).isEmpty();
+        assertThat(pull(cache, layer)).isEqualTo("UPSTREAM");
+    }
+
+    @Test
+    void whatCameSinceAPurgeStays() throws IOException {
+        TestCache cache = open("first");
+        pullImage(cache);
+        Instant before = Instant.now().minus(Duration.ofHours(1));
+
+        assertThat(cache.await(() -> cache.registry.purge(purge("fake.test/org/app", before))))
+                .isEmpty();
+        assertThat(cache.await(() -> cache.registry.purge(purge(layer, before))))
+                .isEmpty();
+        assertThat(pull(cache, layer)).isEqualTo("DISK");
     }
 }

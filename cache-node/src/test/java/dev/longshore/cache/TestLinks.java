@@ -1,11 +1,13 @@
 package dev.longshore.cache;
 
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Purge;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
 import java.util.Optional;
+import java.util.Set;
 
 /** Links of a bucket that has none and keeps none. */
 enum TestLinks implements RepositoryLinks {
@@ -44,5 +46,10 @@ enum TestLinks implements RepositoryLinks {
     @Override
     public Future<Void> removeTag(RepositoryName repository, Tag tag) {
         return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Set<String>> purge(Purge purge) {
+        return Future.succeededFuture(Set.of());
     }
 }

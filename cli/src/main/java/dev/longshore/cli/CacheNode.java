@@ -67,7 +67,16 @@ final class CacheNode implements Running {
 
     private static Future<CacheNode> serve(Ground ground, HazelcastMembership membership, Hops hops, Storage storage) {
         ClusterMeters.bindNode(membership, ground.meters().registry());
-        return Doors.open(ground, storage.cache(), hops.door(), List.of(storage.check()))
+        membership.follow(storage.cache()::purge, () -> {});
+        Fleet fleet = new Fleet(membership, hops);
+        String role = ground.settings().role().toString();
+        Admin admin = new Admin(
+                ground,
+                Optional.empty(),
+                () -> fleet.status().map(nodes -> Status.of(role, nodes, Figures.NONE)),
+                fleet::purge);
+        NodeAdmin inner = new NodeAdmin(storage, ground.meters().registry(), ground.clock());
+        return Doors.open(ground, storage.cache(), hops.door(), List.of(storage.check()), admin, inner)
                 .map(doors -> new CacheNode(
                         ground.vertx(),
                         membership,

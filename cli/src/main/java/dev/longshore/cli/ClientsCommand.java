@@ -8,13 +8,11 @@ import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code longshore clients …}: the configuration of a client for this mirror, ready to paste. Confined to one thread. */
 @Command(
@@ -55,16 +53,5 @@ final class ClientsCommand implements Callable<Integer> {
         spec.commandLine().getOut().print(client.configuration(seen));
         spec.commandLine().getOut().flush();
         return 0;
-    }
-
-    private static final class AddressConverter implements ITypeConverter<Listen> {
-        @Override
-        public Listen convert(String text) {
-            try {
-                return Listen.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
     }
 }

@@ -2,30 +2,44 @@ package dev.longshore.cli;
 
 import dev.longshore.config.Listen;
 import dev.longshore.config.Settings;
+import dev.longshore.http.AdminDoor;
 import dev.longshore.http.Door;
 import dev.longshore.http.OpsServer;
 import dev.longshore.http.OpsServer.Check;
 import dev.longshore.http.RegistryServer;
 import dev.longshore.oci.Registry;
-import dev.longshore.oci.UpstreamNames;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.net.BindException;
 import java.util.List;
-import java.util.Optional;
 
 /** The two ports of a process: where content is pulled, and where operators look. Thread-safe. */
 record Doors(RegistryServer registry, HttpServer ops) {
 
-    /** Opens both; fails with a message for the operator. */
-    static Future<Doors> open(Ground ground, Registry registry, Door door, List<Check> checks) {
+    /** Where no other process of a cluster may ask for anything but content. */
+    static final Handler<HttpServerRequest> NOBODY =
+            request -> request.response().setStatusCode(404).end();
+
+    /**
+     * Opens both; fails with a message for the operator.
+     *
+     * @param admin for operators
+     * @param inner for other processes of the cluster, on behalf of operators
+     */
+    static Future<Doors> open(
+            Ground ground,
+            Registry registry,
+            Door door,
+            List<Check> checks,
+            Handler<HttpServerRequest> admin,
+            Handler<HttpServerRequest> inner) {
         Vertx vertx = ground.vertx();
         Settings settings = ground.settings();
         Meters meters = ground.meters();
-        UpstreamNames names =
-                UpstreamNames.of(settings.upstreams().keySet(), Optional.ofNullable(settings.defaultUpstream()));
         Listen front = settings.listen();
         Listen back = settings.ops().listen();
         return explained(
@@ -36,14 +50,22 @@ record Doors(RegistryServer registry, HttpServer ops) {
                                 front.host(),
                                 front.port(),
                                 registry,
-                                names,
+                                ground.upstreams(),
                                 ground.clock(),
                                 door,
-                                meters.pulls()))
+                                meters.pulls(),
+                                inner))
                 .compose(served -> explained(
                                 "ops.listen",
                                 back,
-                                OpsServer.listen(vertx, back.host(), back.port(), checks, meters::text))
+                                OpsServer.listen(
+                                        vertx,
+                                        back.host(),
+                                        back.port(),
+                                        checks,
+                                        meters::text,
+                                        new AdminDoor(settings.ops().token()),
+                                        admin))
                         .map(ops -> new Doors(served, ops)));
     }
 

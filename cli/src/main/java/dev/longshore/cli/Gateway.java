@@ -49,7 +49,7 @@ final class Gateway implements Running {
                         .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
     }
 
-    private static Future<Gateway> serve(Ground ground, Membership membership, Hops hops) {
+    private static Future<Gateway> serve(Ground ground, HazelcastMembership membership, Hops hops) {
         Settings settings = ground.settings();
         MeterRegistry meters = ground.meters().registry();
         ClusterMeters.bind(membership, meters);
@@ -60,11 +60,23 @@ final class Gateway implements Running {
         Registry delivered = settings.blobDelivery() == BlobDelivery.REDIRECT
                 ? new RedirectingRegistry(admitted, membership, hops.urls())
                 : admitted;
-        Registry remembered = new MemoryRegistry(delivered, ground.clock(), memory / 8);
+        MemoryRegistry remembered = new MemoryRegistry(delivered, ground.clock(), memory / 8);
         Registry guarded = new GuardedRegistry(remembered, settings::serves);
         Check ring = new Check("ring", () -> Future.succeededFuture(problem(membership)));
-        return Doors.open(ground, guarded, Door.OPEN, List.of(ring))
+        membership.follow(remembered::purge, remembered::clear);
+        Fleet fleet = new Fleet(membership, hops);
+        Admin admin = new Admin(
+                ground,
+                Optional.of(new GuardedRegistry(routed, settings::serves)),
+                () -> fleet.status().map(nodes -> Status.of(settings.role().toString(), nodes, fromMemory(meters))),
+                purge -> fleet.purge(purge).onSuccess(purged -> remembered.purge(purge)));
+        return Doors.open(ground, guarded, Door.OPEN, List.of(ring), admin, Doors.NOBODY)
                 .map(doors -> new Gateway(membership, doors, settings.drainTimeout()));
+    }
+
+    /** What nodes never hear of. */
+    private static Figures fromMemory(MeterRegistry meters) {
+        return Figures.of(meters, "memory"::equals);
     }
 
     private static Optional<String> problem(Membership membership) {

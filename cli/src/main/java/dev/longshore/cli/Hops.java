@@ -11,7 +11,10 @@ import dev.longshore.cluster.NodeRegistry;
 import dev.longshore.cluster.WatchedNode;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.oci.Registry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,6 +52,11 @@ final class Hops {
 
     private NodeRegistry registry(Node node) {
         return new NodeRegistry(client, node, clock);
+    }
+
+    /** What a node says to the operators of its cluster, or does for them. */
+    Future<Buffer> administer(Node node, HttpMethod method, String uri) {
+        return client.administer(node, method, uri);
     }
 
     /** Which nodes have failed lately. */

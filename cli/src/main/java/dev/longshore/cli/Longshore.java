@@ -23,7 +23,15 @@ import picocli.CommandLine.Spec;
         description = "A pull-through mirror for container registries.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {StandaloneCommand.class, ConfigCommand.class, ClientsCommand.class, LoadtestCommand.class})
+        subcommands = {
+            StandaloneCommand.class,
+            ConfigCommand.class,
+            ClientsCommand.class,
+            WarmCommand.class,
+            PurgeCommand.class,
+            StatusCommand.class,
+            LoadtestCommand.class
+        })
 public final class Longshore {
 
     @Spec

@@ -3,6 +3,7 @@ package dev.longshore.cli;
 import dev.longshore.access.GuardedRegistry;
 import dev.longshore.access.MemoryRegistry;
 import dev.longshore.cache.Tiers;
+import dev.longshore.cli.Status.NodeStatus;
 import dev.longshore.config.Settings;
 import dev.longshore.http.Door;
 import dev.longshore.oci.Registry;
@@ -10,6 +11,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** The whole mirror in one process: the front door and the cache, wired together. Thread-safe. */
 final class Standalone implements Running {
@@ -35,12 +38,27 @@ final class Standalone implements Running {
 
     private static Future<Standalone> serve(Ground ground, Storage storage) {
         Settings settings = ground.settings();
-        Registry remembered = new MemoryRegistry(
+        MemoryRegistry remembered = new MemoryRegistry(
                 storage.cache(), ground.clock(), Runtime.getRuntime().maxMemory() / 8);
         Registry guarded = new GuardedRegistry(remembered, settings::serves);
-        return Doors.open(ground, guarded, Door.OPEN, List.of(storage.check()))
+        Admin admin = new Admin(
+                ground,
+                Optional.of(new GuardedRegistry(storage.cache(), settings::serves)),
+                () -> Future.succeededFuture(status(ground)),
+                purge -> storage.cache()
+                        .purge(purge)
+                        .onSuccess(purged -> remembered.purge(purge))
+                        .map(purged -> Fleet.answer(purged, Set.of())));
+        return Doors.open(ground, guarded, Door.OPEN, List.of(storage.check()), admin, Doors.NOBODY)
                 .onSuccess(doors -> storage.keepHouse(() -> true))
                 .map(doors -> new Standalone(storage, doors, settings.drainTimeout()));
+    }
+
+    private static Status status(Ground ground) {
+        Figures figures = Figures.of(ground.meters().registry(), source -> true);
+        Settings settings = ground.settings();
+        NodeStatus self = new NodeStatus(settings.listen().toString(), 1, Optional.empty(), figures);
+        return Status.of(settings.role().toString(), List.of(self), Figures.NONE);
     }
 
     @Override

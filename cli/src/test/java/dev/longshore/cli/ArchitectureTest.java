@@ -22,6 +22,7 @@ final class ArchitectureTest {
         "dev.longshore.blob..",
         "dev.longshore.http..",
         "dev.longshore.access..",
+        "dev.longshore.admin..",
         "dev.longshore.config.."
     };
     private static final String[] CLUSTER = {"dev.longshore.cluster.."};

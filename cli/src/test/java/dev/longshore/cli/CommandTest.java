@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,9 @@ final class CommandTest {
                 "standalone --help",
                 "config check --help",
                 "clients --help",
+                "warm --help",
+                "purge --help",
+                "status --help",
                 "loadtest --help"
             })
     void helpIsNoFailure(String arguments) {
@@ -46,6 +51,9 @@ final class CommandTest {
                 "config check",
                 "clients",
                 "clients telnet",
+                "warm",
+                "purge --dry-run",
+                "status --ops nowhere",
                 "clients docker --mirror nowhere",
                 "standalone --upstream docker.io",
                 "standalone --port 5000"
@@ -106,6 +114,20 @@ final class CommandTest {
         assertThat(out.toString())
                 .contains("a.io:", "tag-ttl: 1m", "username: me")
                 .doesNotContain("hush");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "warm alpine", "purge alpine"})
+    void whoAsksAMirrorThatDoesNotRunIsToldSo(String command) throws IOException {
+        int nobodys;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobodys = socket.getLocalPort();
+        }
+
+        assertThat(run((command + " --ops 127.0.0.1:" + nobodys).split(" "))).isEqualTo(1);
+        assertThat(err)
+                .hasToString("longshore: no mirror answers operators at 127.0.0.1:" + nobodys
+                        + ": is it running? --ops says where\n");
     }
 
     private Path write(String yaml) throws IOException {

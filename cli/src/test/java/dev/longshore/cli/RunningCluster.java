@@ -68,6 +68,10 @@ final class RunningCluster implements AutoCloseable {
             return role.doors().registry().port();
         }
 
+        int opsPort() {
+            return role.doors().ops().actualPort();
+        }
+
         void drain() {
             RunningMirror.await(role.drain());
             RunningMirror.await(vertx.close());

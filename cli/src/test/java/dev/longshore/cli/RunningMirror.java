@@ -116,9 +116,13 @@ final class RunningMirror implements AutoCloseable {
         return standalone.doors().registry().port();
     }
 
+    int opsPort() {
+        return standalone.doors().ops().actualPort();
+    }
+
     /** What the port for operators answers. */
     String ops(String path) {
-        URI uri = URI.create("http://127.0.0.1:" + standalone.doors().ops().actualPort() + path);
+        URI uri = URI.create("http://127.0.0.1:" + opsPort() + path);
         return send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
                 .body();
     }

@@ -12,6 +12,7 @@ import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.map.IMap;
 import com.hazelcast.map.listener.EntryAddedListener;
 import dev.longshore.config.ClusterSettings;
+import dev.longshore.oci.Purge;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,7 @@ public final class HazelcastMembership implements Membership {
     private static final Logger LOG = LoggerFactory.getLogger(HazelcastMembership.class);
     private static final Duration FAREWELL = Duration.ofSeconds(2);
     private static final Duration READING = Duration.ofSeconds(2);
+    private static final Duration TELLING = Duration.ofSeconds(2);
     private static final int WORKERS = 8;
 
     private final Vertx vertx;
@@ -42,17 +45,25 @@ public final class HazelcastMembership implements Membership {
     private final HazelcastInstance hazelcast;
     private final ClusterView view;
     private final Optional<Self> self;
+    private final PurgeNews purges;
     private final AtomicBoolean learning = new AtomicBoolean();
     private final long timer;
     private volatile boolean listening;
+    private volatile Runnable returned = () -> {};
 
     private HazelcastMembership(
-            Vertx vertx, WorkerExecutor workers, HazelcastInstance hazelcast, ClusterView view, Optional<Self> self) {
+            Vertx vertx,
+            WorkerExecutor workers,
+            HazelcastInstance hazelcast,
+            ClusterView view,
+            ClusterKeys keys,
+            Optional<Self> self) {
         this.vertx = vertx;
         this.workers = workers;
         this.hazelcast = hazelcast;
         this.view = view;
         this.self = self;
+        this.purges = new PurgeNews(keys);
         this.timer = vertx.setPeriodic(READING.toMillis(), tick -> learnNews());
     }
 
@@ -72,7 +83,7 @@ public final class HazelcastMembership implements Membership {
                     vertx, workers, hazelcast.getMap(HazelcastSettings.LEASES), announcement.process(), view::node);
             leases.begin();
             Self self = new Self(announcement, keys, leases);
-            return new HazelcastMembership(vertx, workers, hazelcast, view, Optional.of(self));
+            return new HazelcastMembership(vertx, workers, hazelcast, view, keys, Optional.of(self));
         });
     }
 
@@ -88,7 +99,7 @@ public final class HazelcastMembership implements Membership {
             ClientConfig config = HazelcastSettings.client(settings);
             config.addListenerConfig(new ListenerConfig(view.connection()));
             return new HazelcastMembership(
-                    vertx, workers, HazelcastClient.newHazelcastClient(config), view, Optional.empty());
+                    vertx, workers, HazelcastClient.newHazelcastClient(config), view, keys, Optional.empty());
         });
     }
 
@@ -110,6 +121,7 @@ public final class HazelcastMembership implements Membership {
             view.see(hazelcast.getCluster().getMembers());
         }
         if (event.getState() == LifecycleState.MERGED || event.getState() == LifecycleState.CLIENT_CONNECTED) {
+            returned.run();
             learnNews();
         }
     }
@@ -129,11 +141,17 @@ public final class HazelcastMembership implements Membership {
 
     private boolean readNews() {
         IMap<String, String> draining = hazelcast.getMap(HazelcastSettings.DRAINING);
+        IMap<String, String> purged = hazelcast.getMap(HazelcastSettings.PURGES);
         if (!listening) {
             draining.addEntryListener((EntryAddedListener<String, String>) this::drained, true);
+            purged.addEntryListener(
+                    (EntryAddedListener<String, String>) added -> purges.heard(added.getKey(), added.getValue()), true);
             listening = true;
         }
         draining.forEach(view::drained);
+        Map<String, String> lately = new HashMap<>();
+        purged.forEach(lately::put);
+        purges.keep(lately);
         IMap<String, String> signatures = hazelcast.getMap(HazelcastSettings.SIGNATURES);
         self.ifPresent(me -> signatures.set(me.announcement.process(), me.announcement.signature(me.keys)));
         Map<String, String> latest = new HashMap<>();
@@ -156,6 +174,33 @@ public final class HazelcastMembership implements Membership {
     @Override
     public boolean connected() {
         return view.connected();
+    }
+
+    /**
+     * Tells {@code purged} of each purge that somebody else announces: at once, or later when this process was away; so it
+     * may be told of one twice. On a thread that must not be held up.
+     *
+     * @param returned what is done when this process was away, whatever it missed
+     */
+    public void follow(Consumer<Purge> purged, Runnable returned) {
+        this.returned = returned;
+        purges.follow(purged);
+        learnNews();
+    }
+
+    /** Tells everybody else in the cluster; who is away hears of it for a day. Fails when nobody can be told now. */
+    public Future<Void> announce(Purge purge) {
+        String name = UUID.randomUUID().toString();
+        return workers.executeBlocking(
+                        () -> {
+                            hazelcast
+                                    .<String, String>getMap(HazelcastSettings.PURGES)
+                                    .set(name, purges.tell(name, purge));
+                            return name;
+                        },
+                        false)
+                .timeout(TELLING.toMillis(), TimeUnit.MILLISECONDS)
+                .mapEmpty();
     }
 
     /** Who fetches what; a gateway fetches nothing. */

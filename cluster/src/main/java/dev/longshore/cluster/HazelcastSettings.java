@@ -35,9 +35,13 @@ final class HazelcastSettings {
     /** Process → its latest signature. */
     static final String SIGNATURES = "longshore-signatures";
 
+    /** A random name → a purge, signed. */
+    static final String PURGES = "longshore-purges";
+
     static final int LEASE_SECONDS = 15;
     private static final int DRAIN_SECONDS = 24 * 3600;
     private static final int SIGNATURE_SECONDS = 3600;
+    private static final int PURGE_SECONDS = 24 * 3600;
 
     private static final String TRUE = "true";
     private static final String FALSE = "false";
@@ -77,6 +81,7 @@ final class HazelcastSettings {
                 new MapConfig(LEASES).setBackupCount(0).setAsyncBackupCount(1).setTimeToLiveSeconds(LEASE_SECONDS));
         config.addMapConfig(new MapConfig(DRAINING).setTimeToLiveSeconds(DRAIN_SECONDS));
         config.addMapConfig(new MapConfig(SIGNATURES).setTimeToLiveSeconds(SIGNATURE_SECONDS));
+        config.addMapConfig(new MapConfig(PURGES).setTimeToLiveSeconds(PURGE_SECONDS));
         return config;
     }
 

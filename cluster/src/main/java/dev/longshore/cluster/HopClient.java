@@ -5,6 +5,7 @@ import dev.longshore.oci.Caller;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
@@ -33,6 +34,8 @@ public final class HopClient {
     private static final int KEEP_ALIVE_SECONDS = 30;
     private static final int CONNECTIONS_PER_NODE = 1024;
     private static final int MAX_HEADER_BYTES = 16 * 1024;
+    private static final Duration ADMIN_PATIENCE = Duration.ofSeconds(10);
+    private static final int MAX_ADMIN_BYTES = 64 << 20;
 
     private final Vertx vertx;
     private final HopSignature signature;
@@ -105,6 +108,20 @@ public final class HopClient {
                 .onFailure(e -> connecting.onSuccess(HttpClientRequest::reset))
                 .compose(request -> head(request, hop))
                 .recover(e -> Future.failedFuture(failure(node, hop, e)));
+    }
+
+    /**
+     * What a node tells, or does for, the operators of its cluster; fails with a {@link NodeFailure} when it does not.
+     *
+     * @param uri path and query
+     */
+    public Future<Buffer> administer(Node node, HttpMethod method, String uri) {
+        return send(node, new Hop(method, uri, Caller.client("-"), "", ADMIN_PATIENCE, ADMIN_PATIENCE))
+                .compose(reply -> reply.body(MAX_ADMIN_BYTES)
+                        .compose(body -> reply.status() == 200
+                                ? Future.succeededFuture(body)
+                                : Future.failedFuture(
+                                        new NodeFailure(node, "answered " + reply.status() + ": " + body, null))));
     }
 
     private Future<Reply> head(HttpClientRequest request, Hop hop) {

@@ -12,6 +12,7 @@ import dev.longshore.config.Listen;
 import dev.longshore.config.Secret;
 import dev.longshore.oci.Caller;
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Purge;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -24,8 +25,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -164,6 +167,63 @@ final class HazelcastMembershipTest {
         await().atMost(SOON).until(() -> leaseExpiry() > expiry);
         first.leases().release(DIGEST);
         await().atMost(SOON).until(() -> leaseExpiry() == 0);
+    }
+
+    @Test
+    void aPurgeIsHeardByEverybodyElseAndLaterByWhoWasNotThere() {
+        HazelcastMembership first = member(0, node(0));
+        HazelcastMembership gateway = gateway("longshore", "secret");
+        awaitRing(gateway, node(0));
+        List<Purge> atNode = heard(first);
+        List<Purge> atGateway = heard(gateway);
+        Purge purge = Purge.parse("before=2026-01-02T03:04:05Z&pattern=docker.io/library/alpine:3");
+
+        get(gateway.announce(purge));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(atNode).containsExactly(purge));
+        HazelcastMembership late = gateway("longshore", "secret");
+        List<Purge> atLate = heard(late);
+        await().atMost(SOON).untilAsserted(() -> assertThat(atLate).containsExactly(purge));
+        assertThat(atGateway).isEmpty();
+        assertThat(atNode).hasSize(1);
+    }
+
+    private static List<Purge> heard(HazelcastMembership process) {
+        List<Purge> heard = new CopyOnWriteArrayList<>();
+        process.follow(heard::add, () -> {});
+        return heard;
+    }
+
+    @Test
+    void aPurgeThatNobodyOfTheClusterHasSignedIsNone() {
+        HazelcastMembership node = member(0, node(0));
+        List<Purge> heard = heard(node);
+        HazelcastMembership stranger = gateway("longshore", "guessed");
+        await().atMost(SOON).until(stranger::connected);
+
+        get(stranger.announce(Purge.parse("before=2026-01-02T03:04:05Z&pattern=**")));
+        get(node.announce(Purge.parse("before=2026-01-02T03:04:06Z&pattern=**")));
+        HazelcastMembership late = gateway("longshore", "secret");
+        List<Purge> atLate = heard(late);
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(atLate).hasSize(1));
+        assertThat(atLate.get(0).before()).isEqualTo("2026-01-02T03:04:06Z");
+        assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void whoFindsItsClusterAgainIsToldThatItWasAway() {
+        HazelcastMembership gateway = gateway("longshore", "secret");
+        AtomicInteger returns = new AtomicInteger();
+        gateway.follow(purge -> {}, returns::incrementAndGet);
+
+        HazelcastMembership only = member(0, node(0));
+        await().atMost(SOON).until(() -> returns.get() == 1);
+        leaveBehind(only);
+        await().atMost(SOON).until(() -> !gateway.connected());
+        member(1, node(1));
+
+        await().atMost(SOON).until(() -> returns.get() == 2);
     }
 
     @Test

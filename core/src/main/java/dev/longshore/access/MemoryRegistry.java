@@ -15,6 +15,7 @@ import dev.longshore.oci.Manifest;
 import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.MediaTypes;
 import dev.longshore.oci.Origin;
+import dev.longshore.oci.Purge;
 import dev.longshore.oci.Reference;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RepositoryName;
@@ -26,6 +27,7 @@ import java.nio.channels.FileChannel;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Answers small immutable content from memory: manifests by digest, image configurations, and what a tag pointed to for
@@ -43,6 +45,7 @@ public final class MemoryRegistry implements Registry {
     private final Clock clock;
     private final Cache<Key, Buffer> blobs;
     private final Cache<Key, Manifest> manifests;
+    private final AtomicInteger purges = new AtomicInteger();
 
     private record Key(RepositoryName repository, Reference reference) {}
 
@@ -74,7 +77,17 @@ public final class MemoryRegistry implements Registry {
         if (known != null && isFresh(known)) {
             return Future.succeededFuture(known);
         }
-        return inner.manifest(pull).onSuccess(manifest -> remember(key, manifest));
+        int before = purges.get();
+        return inner.manifest(pull).onSuccess(manifest -> {
+            if (isAsOf(before)) {
+                remember(key, manifest);
+            }
+        });
+    }
+
+    /** Whether nothing was purged since: what was asked for before that is not remembered after it. */
+    private boolean isAsOf(int before) {
+        return purges.get() == before;
     }
 
     private boolean isFresh(Manifest manifest) {
@@ -101,8 +114,9 @@ public final class MemoryRegistry implements Registry {
         if (known != null) {
             return Future.succeededFuture(new BytesBlob(pull.digest(), known, Origin.MEMORY));
         }
+        int before = purges.get();
         return inner.blob(pull)
-                .compose(blob -> isSmallHit(pull, blob) ? load(key, blob) : Future.succeededFuture(blob));
+                .compose(blob -> isSmallHit(pull, blob) ? load(key, blob, before) : Future.succeededFuture(blob));
     }
 
     private static boolean isSmallHit(BlobPull pull, Blob blob) {
@@ -111,12 +125,14 @@ public final class MemoryRegistry implements Registry {
                 && blob.size().orElse(MAX_BLOB) < MAX_BLOB;
     }
 
-    private Future<Blob> load(Key key, Blob blob) {
+    private Future<Blob> load(Key key, Blob blob, int before) {
         Buffer bytes = Buffer.buffer((int) blob.size().orElse(0));
         return blob.pipeTo(new MemorySink(bytes), ByteRange.whole(blob.size().orElse(0)))
                 .onComplete(done -> blob.close())
                 .map(done -> {
-                    blobs.put(key, bytes);
+                    if (isAsOf(before)) {
+                        blobs.put(key, bytes);
+                    }
                     return new BytesBlob(blob.digest(), bytes, blob.origin());
                 });
     }
@@ -124,6 +140,28 @@ public final class MemoryRegistry implements Registry {
     @Override
     public Future<Listing> listing(ListingPull pull) {
         return inner.listing(pull);
+    }
+
+    /** Forgets what {@code purge} covers, and every tag that points to it. */
+    public void purge(Purge purge) {
+        if (purge.dryRun()) {
+            return;
+        }
+        purges.incrementAndGet();
+        blobs.asMap().keySet().removeIf(key -> purge.covers(key.repository, key.reference));
+        manifests
+                .asMap()
+                .entrySet()
+                .removeIf(each -> purge.covers(each.getKey().repository, each.getKey().reference)
+                        || purge.contents()
+                                .contains(each.getValue().descriptor().digest()));
+    }
+
+    /** Forgets everything: nobody knows what was purged meanwhile. */
+    public void clear() {
+        purges.incrementAndGet();
+        blobs.invalidateAll();
+        manifests.invalidateAll();
     }
 
     /** Collects a small blob. A file of at most 64 KiB is read at once: it has just been opened, and is read once. */

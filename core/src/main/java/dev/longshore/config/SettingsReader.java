@@ -1,5 +1,6 @@
 package dev.longshore.config;
 
+import dev.longshore.oci.RepositoryPattern;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -150,8 +151,6 @@ final class SettingsReader {
             section.problem("listen", "has the port of the registry API");
         }
         Secret token = section.secret("token");
-        section.refuse("token");
-        section.refuse("token-file");
         return new OpsSettings(listen, token);
     }
 

@@ -1,6 +1,7 @@
 package dev.longshore.config;
 
 import dev.longshore.oci.RepositoryName;
+import dev.longshore.oci.RepositoryPattern;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

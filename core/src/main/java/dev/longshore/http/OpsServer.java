@@ -1,6 +1,7 @@
 package dev.longshore.http;
 
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -14,7 +15,8 @@ import java.util.function.Supplier;
 
 /**
  * The operator's port: {@code /livez} says that the process runs, {@code /readyz} whether it may be sent pulls, and why
- * not; neither depends on an upstream. {@code /metrics} is what Prometheus reads. Thread-safe.
+ * not; neither depends on an upstream. {@code /metrics} is what Prometheus reads, and {@code /admin/…} is for whom the
+ * {@link AdminDoor} lets in. Thread-safe.
  */
 public final class OpsServer {
 
@@ -22,10 +24,14 @@ public final class OpsServer {
 
     private final List<Check> checks;
     private final Supplier<String> metrics;
+    private final AdminDoor door;
+    private final Handler<HttpServerRequest> admin;
 
-    private OpsServer(List<Check> checks, Supplier<String> metrics) {
+    private OpsServer(List<Check> checks, Supplier<String> metrics, AdminDoor door, Handler<HttpServerRequest> admin) {
         this.checks = checks;
         this.metrics = metrics;
+        this.door = door;
+        this.admin = admin;
     }
 
     /**
@@ -39,14 +45,25 @@ public final class OpsServer {
      * Serves at {@code host:port}; close the server to end it.
      *
      * @param metrics in Prometheus' text format
+     * @param admin answers whom {@code door} lets in
      */
     public static Future<HttpServer> listen(
-            Vertx vertx, String host, int port, List<Check> checks, Supplier<String> metrics) {
-        OpsServer ops = new OpsServer(checks, metrics);
+            Vertx vertx,
+            String host,
+            int port,
+            List<Check> checks,
+            Supplier<String> metrics,
+            AdminDoor door,
+            Handler<HttpServerRequest> admin) {
+        OpsServer ops = new OpsServer(checks, metrics, door, admin);
         return vertx.createHttpServer().requestHandler(ops::handle).listen(port, host);
     }
 
     private void handle(HttpServerRequest request) {
+        if (String.valueOf(request.path()).startsWith("/admin/")) {
+            door.refusal(request).ifPresentOrElse(refusal -> refusal.to(request), () -> admin.handle(request));
+            return;
+        }
         boolean reads =
                 request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
         switch (reads ? String.valueOf(request.path()) : "") {
@@ -56,7 +73,8 @@ public final class OpsServer {
                 request.response()
                         .putHeader(HttpHeaders.CONTENT_TYPE, PROMETHEUS_TEXT)
                         .end(metrics.get());
-            default -> answer(request, 404, new JsonObject().put("error", "try /livez, /readyz or /metrics"));
+            default ->
+                answer(request, 404, new JsonObject().put("error", "try /livez, /readyz, /metrics or /admin/status"));
         }
     }
 

@@ -13,6 +13,7 @@ import dev.longshore.oci.RegistryPath;
 import dev.longshore.oci.UpstreamNames;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -49,12 +50,20 @@ public final class RegistryServer {
     private final Door door;
     private final PullLog log = new PullLog();
     private final PullMeters meters;
+    private final Handler<HttpServerRequest> admin;
     private final List<HttpServer> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean draining;
     private volatile long drainingSince;
 
-    private RegistryServer(Registry registry, UpstreamNames upstreams, Clock clock, Door door, PullMeters meters) {
+    private RegistryServer(
+            Registry registry,
+            UpstreamNames upstreams,
+            Clock clock,
+            Door door,
+            PullMeters meters,
+            Handler<HttpServerRequest> admin) {
         this.registry = registry;
+        this.admin = admin;
         this.door = door;
         this.meters = meters;
         this.grammar = new RegistryPath(upstreams);
@@ -71,7 +80,30 @@ public final class RegistryServer {
             Clock clock,
             Door door,
             PullMeters meters) {
-        RegistryServer server = new RegistryServer(registry, upstreams, clock, door, meters);
+        return listen(
+                vertx,
+                host,
+                port,
+                registry,
+                upstreams,
+                clock,
+                door,
+                meters,
+                request -> request.response().setStatusCode(404).end());
+    }
+
+    /** The same; {@code admin} answers requests for {@code /admin/…} of whoever is one of us. */
+    public static Future<RegistryServer> listen(
+            Vertx vertx,
+            String host,
+            int port,
+            Registry registry,
+            UpstreamNames upstreams,
+            Clock clock,
+            Door door,
+            PullMeters meters,
+            Handler<HttpServerRequest> admin) {
+        RegistryServer server = new RegistryServer(registry, upstreams, clock, door, meters, admin);
         HttpServerOptions options = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(MAX_LINE)
@@ -128,6 +160,10 @@ public final class RegistryServer {
             Door.Guest guest = door.admit(request);
             if (guest.inner()) {
                 answer.toInner();
+                if (String.valueOf(request.path()).startsWith("/admin/")) {
+                    admin.handle(request);
+                    return;
+                }
             }
             Pull pull = parse(request, guest.caller());
             answer.to(pull);

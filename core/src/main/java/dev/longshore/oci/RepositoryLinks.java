@@ -3,6 +3,7 @@ package dev.longshore.oci;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What is known of repositories: which digests a repository has, and where its tags point. Each fact is a small file or
@@ -34,4 +35,7 @@ public interface RepositoryLinks {
 
     /** Notes that the upstream no longer has the tag. */
     Future<Void> removeTag(RepositoryName repository, Tag tag);
+
+    /** Forgets what {@code purge} covers, unless that is a dry run; completes with how people call it. */
+    Future<Set<String>> purge(Purge purge);
 }

@@ -17,8 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The example of the documentation is a configuration: every key in it is one. */
 final class ContractExampleTest {
 
-    private static final List<String> NOT_YET =
-            List.of("upstreams.docker.io.username", "tls", "auth", "cluster", "ops.token-file");
+    private static final List<String> NOT_YET = List.of("upstreams.docker.io.username", "tls", "auth", "cluster");
 
     @TempDir
     private Path directory;

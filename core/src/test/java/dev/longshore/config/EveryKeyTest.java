@@ -2,6 +2,7 @@ package dev.longshore.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longshore.oci.RepositoryPattern;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;

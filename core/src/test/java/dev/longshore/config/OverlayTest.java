@@ -3,6 +3,7 @@ package dev.longshore.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.longshore.oci.RepositoryPattern;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -99,7 +99,6 @@ final class ProblemsTest {
             value = {
                 "tls: {certificate: FILE, key: FILE}                      | tls",
                 "auth: {htpasswd: FILE}                                   | auth",
-                "ops: {token: a}                                          | ops.token",
                 "upstreams: {a: {username: b, password: c}}               | upstreams.a.username",
                 "cluster: {secret: a}                                     | cluster",
             })

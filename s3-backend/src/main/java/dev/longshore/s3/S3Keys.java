@@ -1,6 +1,7 @@
 package dev.longshore.s3;
 
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.LinkPath;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
@@ -39,6 +40,16 @@ record S3Keys(String root) {
         } catch (RegistryException e) {
             return Optional.empty();
         }
+    }
+
+    /** Where all links of some repositories lie: those whose stored names begin with {@code root}. */
+    String links(String root) {
+        return registry() + "repositories/" + root;
+    }
+
+    /** What the link under {@code key} says; none when that is no link. */
+    Optional<LinkPath> linkAt(String key) {
+        return key.endsWith("/link") ? LinkPath.parse(key.substring(links("").length())) : Optional.empty();
     }
 
     /** What the tag points to now. */

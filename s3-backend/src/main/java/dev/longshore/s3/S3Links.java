@@ -1,6 +1,7 @@
 package dev.longshore.s3;
 
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Purge;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
@@ -8,9 +9,13 @@ import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -22,6 +27,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 final class S3Links implements RepositoryLinks {
 
     private static final String VALIDATED_AT = "validated-at";
+
+    /** How far the bucket's clock may be ahead of ours. */
+    private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Streams streams;
     private final S3Keys keys;
@@ -110,5 +118,32 @@ final class S3Links implements RepositoryLinks {
     @Override
     public Future<Void> removeTag(RepositoryName repository, Tag tag) {
         return streams.delete(keys.tagLink(repository, tag));
+    }
+
+    @Override
+    public Future<Set<String>> purge(Purge purge) {
+        return Future.join(
+                        purge.roots().stream().map(root -> covered(purge, root)).toList())
+                .compose(found -> {
+                    Map<String, String> names = new TreeMap<>();
+                    found.<Map<String, String>>list().forEach(names::putAll);
+                    List<Future<Void>> deleted = purge.dryRun()
+                            ? List.of()
+                            : names.keySet().stream().map(streams::delete).toList();
+                    return Future.join(deleted).map(Set.copyOf(names.values()));
+                });
+    }
+
+    /** Key → how people call what the link there says. */
+    private Future<Map<String, String>> covered(Purge purge, String root) {
+        Map<String, String> names = new TreeMap<>();
+        return streams.list(
+                        keys.links(root),
+                        object -> keys.linkAt(object.key())
+                                .filter(link -> purge.covers(link.repository(), link.reference()))
+                                .filter(link ->
+                                        purge.covers(object.lastModified().minus(SKEW)))
+                                .ifPresent(link -> names.put(object.key(), link.toString())))
+                .map(names);
     }
 }

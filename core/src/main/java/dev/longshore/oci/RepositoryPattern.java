@@ -1,9 +1,9 @@
-package dev.longshore.config;
+package dev.longshore.oci;
 
 import java.util.regex.Pattern;
 
 /**
- * A set of an upstream's repositories, written as a glob: {@code *} stays within one component of the path, {@code **}
+ * A set of repositories, written as a glob: {@code *} stays within one component of the path, {@code **}
  * stands for any number of them. Immutable.
  */
 public final class RepositoryPattern {
@@ -23,8 +23,7 @@ public final class RepositoryPattern {
         String[] components = glob.split("/", -1);
         for (int i = 0; i < components.length; i++) {
             if (!SYNTAX.matcher(components[i]).matches()) {
-                throw new IllegalArgumentException(
-                        Texts.quote(glob) + " is not a pattern such as library/** or team-*/app");
+                throw new IllegalArgumentException('"' + glob + "\" is not a pattern such as library/** or team-*/app");
             }
             regex.append(component(components[i], i == components.length - 1));
         }
@@ -41,6 +40,12 @@ public final class RepositoryPattern {
     /** Whether {@code path}, a repository as its upstream knows it, belongs to the set. */
     public boolean matches(String path) {
         return regex.matcher(path).matches();
+    }
+
+    /** The components that all members of the set begin with, each with its slash. */
+    public String root() {
+        int star = glob.indexOf('*');
+        return star < 0 ? glob + "/" : glob.substring(0, glob.lastIndexOf('/', star) + 1);
     }
 
     @Override
