@@ -38,6 +38,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -298,8 +299,8 @@ final class KubernetesTest {
     @ParameterizedTest
     @ValueSource(strings = {SINGLE, CLUSTER, MINIO})
     void theProgramBecomesReadyWithWhatItsManifestGivesIt(String overlay) throws Exception {
-        List<Integer> ports = RunningCluster.freePorts(3);
-        int hazelcast = ports.remove(0);
+        Iterator<Integer> ports = RunningCluster.freePorts(3).iterator();
+        int hazelcast = ports.next();
         Vertx vertx = Vertx.vertx();
         List<Running> running = new ArrayList<>();
         try {
@@ -308,7 +309,7 @@ final class KubernetesTest {
                     .sorted(Comparator.comparing(Pod::role))
                     .toList();
             for (Pod pod : pods) {
-                Settings settings = pod.settings(elsewhere(pod.role(), ports.remove(0), hazelcast));
+                Settings settings = pod.settings(elsewhere(pod.role(), ports.next(), hazelcast));
                 Running role = RunningMirror.await(start(vertx, settings));
                 running.add(role);
                 for (Probe probe : probes(Pod.container(pod.workload()))) {
