@@ -122,8 +122,7 @@ final class KubernetesTest {
             }
         });
         assertThat(manifests.all(StatefulSet.class))
-                .allSatisfy(set -> manifests.named(
-                        Service.class, set.getSpec().getServiceName()));
+                .allSatisfy(set -> manifests.named(Service.class, set.getSpec().getServiceName()));
     }
 
     @ParameterizedTest
@@ -163,9 +162,9 @@ final class KubernetesTest {
                         .anyMatch(port -> !port.getPort().getStrVal().equals("ops")))
                 .toList();
 
-        assertThat(rules).singleElement().satisfies(rule -> assertThat(rule.getFrom())
+        assertThat(rules)
                 .singleElement()
-                .satisfies(peer -> {
+                .satisfies(rule -> assertThat(rule.getFrom()).singleElement().satisfies(peer -> {
                     assertThat(peer.getNamespaceSelector()).isNull();
                     assertThat(peer.getPodSelector().getMatchExpressions())
                             .singleElement()
@@ -178,9 +177,11 @@ final class KubernetesTest {
     void budgetsAutoscalerAndMonitorFindWhatTheyAreFor() {
         Manifests manifests = Manifests.of(CLUSTER);
 
-        assertThat(manifests.all(PodDisruptionBudget.class)).hasSize(2).allSatisfy(budget -> assertThat(
-                        selected(manifests, labels(budget.getSpec().getSelector())))
-                .hasSize(1));
+        assertThat(manifests.all(PodDisruptionBudget.class))
+                .hasSize(2)
+                .allSatisfy(budget -> assertThat(
+                                selected(manifests, labels(budget.getSpec().getSelector())))
+                        .hasSize(1));
         assertThat(manifests.all(HorizontalPodAutoscaler.class)).singleElement().satisfies(scaler -> {
             String name = scaler.getSpec().getScaleTargetRef().getName();
             assertThat(manifests.named(Deployment.class, name).getSpec().getReplicas())
@@ -190,10 +191,9 @@ final class KubernetesTest {
                 .singleElement()
                 .satisfies(monitor -> {
                     Map<String, String> wanted = labels(monitor.getSpec().getSelector());
-                    assertThat(manifests.all(Service.class)).filteredOn(service -> service.getMetadata()
-                                    .getLabels()
-                                    .entrySet()
-                                    .containsAll(wanted.entrySet()))
+                    assertThat(manifests.all(Service.class))
+                            .filteredOn(service ->
+                                    service.getMetadata().getLabels().entrySet().containsAll(wanted.entrySet()))
                             .singleElement()
                             .satisfies(service -> assertThat(
                                             service.getSpec().getPorts().get(0).getName())
@@ -288,11 +288,16 @@ final class KubernetesTest {
         Manifests manifests = Manifests.of(CLUSTER);
         Pod node = Pod.of(manifests, workload(manifests, "longshore-cache-node"), directory);
         Settings settings = node.settings(Map.of());
-        String service =
-                manifests.all(StatefulSet.class).findFirst().orElseThrow().getSpec().getServiceName();
+        String service = manifests
+                .all(StatefulSet.class)
+                .findFirst()
+                .orElseThrow()
+                .getSpec()
+                .getServiceName();
 
         assertThat(settings.cluster().advertise())
-                .isEqualTo(new Listen("longshore-cache-node-0." + service, settings.listen().port()));
+                .isEqualTo(new Listen(
+                        "longshore-cache-node-0." + service, settings.listen().port()));
         assertThat(settings.cluster().serviceDns()).isEqualTo(service);
     }
 
@@ -313,8 +318,8 @@ final class KubernetesTest {
                 Running role = RunningMirror.await(start(vertx, settings));
                 running.add(role);
                 for (Probe probe : probes(Pod.container(pod.workload()))) {
-                    await().untilAsserted(() -> assertThat(status(role, settings, probe))
-                            .isEqualTo(200));
+                    await().untilAsserted(() ->
+                            assertThat(status(role, settings, probe)).isEqualTo(200));
                 }
             }
             assertThat(running).isNotEmpty();
@@ -374,8 +379,7 @@ final class KubernetesTest {
                     .singleElement()
                     .asString()
                     .startsWith(foreign.toString());
-            assertThat(hosts(certificates))
-                    .containsExactlyInAnyOrderEntriesOf(expectedHosts(foreign));
+            assertThat(hosts(certificates)).containsExactlyInAnyOrderEntriesOf(expectedHosts(foreign));
         } finally {
             // Unlike the process's own, it leaves the output open.
             script.toHandle().destroy();

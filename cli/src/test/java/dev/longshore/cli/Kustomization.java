@@ -61,14 +61,17 @@ record Kustomization(
             objects.forEach(image::apply);
         }
         if (namespace != null) {
-            objects.stream().filter(Kustomization::isNamespaced).forEach(object -> object.withObject("/metadata")
-                    .put("namespace", namespace));
+            objects.stream()
+                    .filter(Kustomization::isNamespaced)
+                    .forEach(object -> object.withObject("/metadata").put("namespace", namespace));
         }
         return objects;
     }
 
     static List<ObjectNode> documents(Path file) throws IOException {
-        return YAML.readerFor(ObjectNode.class).<ObjectNode>readValues(file.toFile()).readAll();
+        return YAML.readerFor(ObjectNode.class)
+                .<ObjectNode>readValues(file.toFile())
+                .readAll();
     }
 
     private static boolean isNamespaced(ObjectNode object) {
@@ -103,10 +106,8 @@ record Kustomization(
         }
 
         private void apply(Path directory, List<ObjectNode> objects) throws IOException {
-            ObjectNode patched =
-                    objects.stream().filter(target::is).findFirst().orElseThrow();
-            for (Operation operation :
-                    YAML.readValue(directory.resolve(path).toFile(), Operation[].class)) {
+            ObjectNode patched = objects.stream().filter(target::is).findFirst().orElseThrow();
+            for (Operation operation : YAML.readValue(directory.resolve(path).toFile(), Operation[].class)) {
                 operation.apply(patched);
             }
         }

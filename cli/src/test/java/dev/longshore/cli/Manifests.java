@@ -47,8 +47,8 @@ record Manifests(List<HasMetadata> objects) {
             Map.entry("monitoring.coreos.com/v1 PrometheusRule", PrometheusRule.class));
 
     /** The models keep what they do not know; here they must not. */
-    private static final ObjectMapper STRICT =
-            new ObjectMapper().setAnnotationIntrospector(new JacksonAnnotationIntrospector() {
+    private static final ObjectMapper STRICT = new ObjectMapper()
+            .setAnnotationIntrospector(new JacksonAnnotationIntrospector() {
                 @Override
                 public Boolean hasAnySetter(Annotated member) {
                     return false;
@@ -66,7 +66,8 @@ record Manifests(List<HasMetadata> objects) {
     }
 
     static HasMetadata read(ObjectNode object) {
-        String kind = object.path("apiVersion").asText() + " " + object.path("kind").asText();
+        String kind =
+                object.path("apiVersion").asText() + " " + object.path("kind").asText();
         Class<? extends HasMetadata> model = KINDS.get(kind);
         if (model == null) {
             throw new IllegalArgumentException("no model for " + kind);
