@@ -23,7 +23,7 @@ final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
     /** The drain keeps its own time; past this much more it hangs. */
-    private static final Duration GRACE = Duration.ofSeconds(5);
+    static final Duration GRACE = Duration.ofSeconds(5);
 
     private static final int KILLED = 130;
 

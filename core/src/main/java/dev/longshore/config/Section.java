@@ -149,9 +149,9 @@ final class Section {
     List<Secret> secrets(String key) {
         Secret inline = find(key, Secret::of);
         String fileKey = key + "-file";
-        boolean both = has(key) && has(fileKey);
         Path file = file(fileKey);
-        if (both) {
+        // Not by has(key): of the variables, that of the file stands below it.
+        if (inline != null && has(fileKey)) {
             problem(fileKey, "cannot be set together with " + key);
         }
         if (inline != null) {
