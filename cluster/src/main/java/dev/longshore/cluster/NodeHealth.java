@@ -12,18 +12,25 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which nodes are worth asking, learnt from the pulls themselves: a node that could not be reached is asked last for a
- * few seconds. Nobody is probed who does not keep somebody waiting. Thread-safe.
+ * few seconds. Nobody is probed who does not keep somebody waiting, or who is heard elsewhere: a busy node may leave a
+ * ping lying, and would be busier still if everybody left it for the others. Thread-safe.
  */
 public final class NodeHealth {
 
     private static final Logger log = LoggerFactory.getLogger(NodeHealth.class);
     private static final long AVOIDED_NANOS = Duration.ofSeconds(5).toNanos();
 
+    /** A word of this age is as good as the answer to a ping. */
+    private static final long HEARD_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private static final int PINGS = 3;
+
     /** A ping is over after a second; when its end is seen so much later, others are not to blame. */
     private static final long LATE_NANOS = Duration.ofMillis(1400).toNanos();
 
     private final Function<Node, Future<Void>> ping;
     private final Map<Node, Long> failedAt = new ConcurrentHashMap<>();
+    private final Map<Node, Long> heardAt = new ConcurrentHashMap<>();
     private final Map<Node, Future<Boolean>> probes = new ConcurrentHashMap<>();
 
     /** @param ping fails, within a second, when a node does not answer */
@@ -58,29 +65,49 @@ public final class NodeHealth {
         }
     }
 
-    /** Whether {@code node} has failed lately or is silent. One that is not, and broke off, had a reason of its own. */
-    public Future<Boolean> isLost(Node node) {
-        return isAvoided(node) ? Future.succeededFuture(true) : isSilent(node);
+    /** Notes that {@code node} has just said something, to whomever. */
+    void heard(Node node) {
+        heardAt.put(node, System.nanoTime());
     }
 
     /**
-     * Whether {@code node} does not even answer a ping, and not a second one either: a busy machine loses one. Everyone
-     * who waits for it shares them, whatever their contexts. When this process itself is late, it cannot tell, and nobody is left for that.
+     * Whether {@code node} has failed lately or does not answer now, whatever it said a moment ago. One that answers, and
+     * broke off, had a reason of its own.
      */
+    public Future<Boolean> isLost(Node node) {
+        return isAvoided(node) ? Future.succeededFuture(true) : probe(node);
+    }
+
+    /** Whether nobody hears {@code node}, and it answers no ping. */
     Future<Boolean> isSilent(Node node) {
+        return isHeardSince(node, System.nanoTime() - HEARD_NANOS) ? Future.succeededFuture(false) : probe(node);
+    }
+
+    /**
+     * Whether {@code node} answers none of three pings: a busy machine loses some. Everyone who waits for it shares them,
+     * whatever their contexts. When this process itself is late, it cannot tell, and nobody is left for that.
+     */
+    private Future<Boolean> probe(Node node) {
         Future<Boolean> probe = probes.get(node);
         if (probe != null) {
             return probe;
         }
-        Future<Boolean> fresh =
-                unanswered(node).compose(once -> once ? unanswered(node) : Future.succeededFuture(false));
+        Future<Boolean> fresh = unanswered(node, PINGS);
         probes.put(node, fresh);
         return fresh.onComplete(done -> probes.remove(node, fresh));
     }
 
-    private Future<Boolean> unanswered(Node node) {
+    private Future<Boolean> unanswered(Node node, int pings) {
         long asked = System.nanoTime();
-        return ping.apply(node)
-                .transform(answer -> Future.succeededFuture(answer.failed() && System.nanoTime() - asked < LATE_NANOS));
+        return ping.apply(node).onSuccess(answer -> heard(node)).transform(answer -> {
+            boolean late = System.nanoTime() - asked > LATE_NANOS;
+            boolean silent = !late && !isHeardSince(node, asked);
+            return silent && pings > 1 ? unanswered(node, pings - 1) : Future.succeededFuture(silent);
+        });
+    }
+
+    private boolean isHeardSince(Node node, long nanoTime) {
+        Long heard = heardAt.get(node);
+        return heard != null && heard - nanoTime >= 0;
     }
 }

@@ -25,11 +25,17 @@ final class Question<T> {
         this.health = health;
         asked.onComplete(
                 found -> {
+                    health.heard(node);
                     if (!answer.tryComplete(found) && found instanceof Blob late) {
                         late.close();
                     }
                 },
-                answer::tryFail);
+                failure -> {
+                    if (!(failure instanceof NodeFailure)) {
+                        health.heard(node); // a refusal is an answer
+                    }
+                    answer.tryFail(failure);
+                });
         doubt();
     }
 

@@ -22,6 +22,9 @@ final class WatchedBlob implements WrappedBlob {
     private static final long STALLED_MILLIS = 1000;
     private static final long LOOK_MILLIS = 250;
 
+    /** Bytes that were waited for so long were not lying in a buffer of this machine: the node has just sent them. */
+    private static final long FRESH_NANOS = 50_000_000;
+
     private final Vertx vertx;
     private final Node node;
     private final Blob source;
@@ -100,6 +103,9 @@ final class WatchedBlob implements WrappedBlob {
 
         @Override
         public Future<Void> write(Buffer bytes) {
+            if (untaken == 0 && System.nanoTime() - waitingSince > FRESH_NANOS) {
+                health.heard(node);
+            }
             untaken++;
             return sink.write(bytes).onComplete(taken -> taken());
         }

@@ -12,7 +12,7 @@ import io.vertx.core.Vertx;
 
 /**
  * A node that may fall silent at any time: then a pull, or a body in its middle, fails with a {@link NodeFailure} within
- * a second or two. A node that is only slow is waited for. Thread-safe.
+ * four seconds. A node that is only slow is waited for. Thread-safe.
  */
 public final class WatchedNode implements Registry {
 

@@ -1,0 +1,88 @@
+package dev.longshore.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.longshore.config.Listen;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Who is silent, by pings that a test answers. */
+final class NodeHealthTest {
+
+    private static final Node NODE = Node.at(new Listen("10.0.0.1", 5000));
+
+    private final List<Promise<Void>> pings = new ArrayList<>();
+    private final NodeHealth health = new NodeHealth(node -> {
+        Promise<Void> ping = Promise.promise();
+        pings.add(ping);
+        return ping.future();
+    });
+
+    private void isNotAnswered(int ping) {
+        pings.get(ping).fail("nothing came");
+    }
+
+    @Test
+    void aNodeThatAnswersNoPingIsSilentAfterTheThird() {
+        Future<Boolean> silent = health.isSilent(NODE);
+        isNotAnswered(0);
+        isNotAnswered(1);
+        assertThat(silent.isComplete()).isFalse();
+        isNotAnswered(2);
+
+        assertThat(silent.result()).isTrue();
+        assertThat(pings).hasSize(3);
+    }
+
+    @Test
+    void oneAnswerOfThreeIsEnough() {
+        Future<Boolean> silent = health.isSilent(NODE);
+        isNotAnswered(0);
+        isNotAnswered(1);
+        pings.get(2).complete();
+
+        assertThat(silent.result()).isFalse();
+    }
+
+    @Test
+    void aNodeThatIsHeardIsNotProbed() {
+        health.heard(NODE);
+
+        assertThat(health.isSilent(NODE).result()).isFalse();
+        assertThat(pings).isEmpty();
+    }
+
+    @Test
+    void aNodeThatWasHeardAMomentAgoMayBeLostNow() {
+        health.heard(NODE);
+        Future<Boolean> lost = health.isLost(NODE);
+        isNotAnswered(0);
+        isNotAnswered(1);
+        isNotAnswered(2);
+
+        assertThat(lost.result()).isTrue();
+    }
+
+    @Test
+    void aNodeThatIsHeardWhileItIsProbedIsNotSilent() {
+        Future<Boolean> silent = health.isSilent(NODE);
+        health.heard(NODE);
+        isNotAnswered(0);
+
+        assertThat(silent.result()).isFalse();
+        assertThat(pings).hasSize(1);
+    }
+
+    @Test
+    void everybodyWaitsForTheSamePings() {
+        Future<Boolean> one = health.isSilent(NODE);
+        Future<Boolean> other = health.isSilent(NODE);
+        pings.get(0).complete();
+
+        assertThat(pings).hasSize(1);
+        assertThat(List.of(one.result(), other.result())).containsOnly(false);
+    }
+}
