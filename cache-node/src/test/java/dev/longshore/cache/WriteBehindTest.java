@@ -134,7 +134,7 @@ final class WriteBehindTest {
 
     @Test
     void aFailureIsTriedAgainUntilItSucceeds() {
-        bucket.failures.set(7);
+        bucket.failures.set(4);
         add(3);
 
         awaitUploaded();

@@ -1,11 +1,14 @@
 package dev.longshore.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.longshore.cli.Manifests.Workload;
+import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Listen;
 import dev.longshore.config.Role;
 import dev.longshore.config.Settings;
@@ -89,7 +92,7 @@ final class KubernetesTest {
                 .redirectErrorStream(true)
                 .start();
         // The hash of its content, which has no a, e, 0, 1 or 3, ends the name of a generated ConfigMap.
-        String rendered = new String(kubectl.getInputStream().readAllBytes())
+        String rendered = new String(kubectl.getInputStream().readAllBytes(), UTF_8)
                 .replaceAll("(?m)(name: (?:longshore|mirror|longshore-dashboard))-[b-df-z2-9]{10}$", "$1");
         Path file = Files.writeString(directory.resolve("rendered.yaml"), rendered);
 
@@ -101,7 +104,7 @@ final class KubernetesTest {
     static boolean kubectlIsModern() throws IOException {
         try {
             Process kubectl = new ProcessBuilder("kubectl", "version", "--client").start();
-            return new String(kubectl.getInputStream().readAllBytes()).contains("Kustomize Version: v5");
+            return new String(kubectl.getInputStream().readAllBytes(), UTF_8).contains("Kustomize Version: v5");
         } catch (IOException e) {
             return false;
         }
@@ -288,6 +291,7 @@ final class KubernetesTest {
         Manifests manifests = Manifests.of(CLUSTER);
         Pod node = Pod.of(manifests, workload(manifests, "longshore-cache-node"), directory);
         Settings settings = node.settings(Map.of());
+        ClusterSettings cluster = requireNonNull(settings.cluster());
         String service = manifests
                 .all(StatefulSet.class)
                 .findFirst()
@@ -295,10 +299,10 @@ final class KubernetesTest {
                 .getSpec()
                 .getServiceName();
 
-        assertThat(settings.cluster().advertise())
+        assertThat(cluster.advertise())
                 .isEqualTo(new Listen(
                         "longshore-cache-node-0." + service, settings.listen().port()));
-        assertThat(settings.cluster().serviceDns()).isEqualTo(service);
+        assertThat(cluster.serviceDns()).isEqualTo(service);
     }
 
     @ParameterizedTest
@@ -420,7 +424,7 @@ final class KubernetesTest {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 assertThat(file).hasFileName("hosts.toml");
                 hosts.put(
-                        file.getParent().getFileName().toString(),
+                        requireNonNull(file.getParent()).getFileName().toString(),
                         Files.readString(file).replaceFirst("^#.*\n", ""));
             }
         }

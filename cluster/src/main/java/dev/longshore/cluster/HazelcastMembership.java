@@ -139,7 +139,8 @@ public final class HazelcastMembership implements Membership {
         }
     }
 
-    private boolean readNews() {
+    /** Blocks. */
+    boolean readNews() {
         IMap<String, String> draining = hazelcast.getMap(HazelcastSettings.DRAINING);
         IMap<String, String> purged = hazelcast.getMap(HazelcastSettings.PURGES);
         if (!listening) {

@@ -67,6 +67,30 @@ final class OverlayTest {
     }
 
     @Test
+    void aVariableNamesTheFileOfASecret() throws Exception {
+        Path file = Files.writeString(directory.resolve("password"), "open sesame");
+
+        Settings settings = load(
+                "{listen: 127.0.0.1:1, upstreams: {ghcr.io: {username: someone}}}",
+                Map.of("LONGSHORE_UPSTREAMS_GHCR_IO_PASSWORD_FILE", file.toString()),
+                Flags.NONE);
+
+        assertThat(upstream(settings, "ghcr.io").credentials())
+                .isEqualTo(new Credentials("someone", new Secret("open sesame", file)));
+    }
+
+    @Test
+    void aSecretAndTheFileOfItAreOneTooMany() throws Exception {
+        Path file = Files.writeString(directory.resolve("password"), "open sesame");
+
+        assertThat(problems(
+                        "{listen: 127.0.0.1:1, upstreams: {ghcr.io: {username: someone, password: hello}}}",
+                        Map.of("LONGSHORE_UPSTREAMS_GHCR_IO_PASSWORD_FILE", file.toString())))
+                .containsExactly("upstreams.ghcr.io.password-file: cannot be set together with password"
+                        + " (LONGSHORE_UPSTREAMS_GHCR_IO_PASSWORD_FILE)");
+    }
+
+    @Test
     void aWrongValueIsToldWithItsVariable() {
         assertThat(problems("", Map.of("LONGSHORE_DRAIN_TIMEOUT", "soon")))
                 .containsExactly("drain-timeout: \"soon\" is not a duration such as 90s (ms, s, m, h, d)"

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Load {
     private static final int WARM_UP_BYTES = 32 << 20;
-    private static final long SETTLING_MILLIS = 1000;
     /** Downloads that are under way at once at a rate: more would be a mirror that answers nobody. */
     private static final int MOST_ARRIVALS = 10_000;
 
@@ -58,7 +57,8 @@ final class Load {
             Body.generated(0, WARM_UP_BYTES); // hashing is 30 times slower until it is compiled
             UpstreamCount before = target.upstream();
             await(Future.join(clients.stream().map(vertx::deployVerticle).toList()));
-            await(vertx.timer(SETTLING_MILLIS)); // what has just run hot is being compiled, on the mirror's processors
+            // What has just run hot is being compiled, on the mirror's processors.
+            await(vertx.timer(Math.max(1, target.settling().toMillis())));
             long began = System.nanoTime();
             meanwhile.start();
             clients.forEach(Client::start);

@@ -25,6 +25,12 @@ final class Target {
     private int patience = 60;
 
     @Option(
+            names = "--settle",
+            paramLabel = "SECONDS",
+            description = "Before the load, for what just ran hot to be compiled; ${DEFAULT-VALUE} by default.")
+    private int settle = 1;
+
+    @Option(
             names = "--upstream-stats",
             paramLabel = "URL",
             description = "The counters of a fake registry, http://…/_stats: says what the load cost it.")
@@ -48,6 +54,10 @@ final class Target {
 
     Duration patience() {
         return Duration.ofSeconds(patience);
+    }
+
+    Duration settling() {
+        return Duration.ofSeconds(settle);
     }
 
     /** What the upstream has sent until now; null if it is not known. Blocks. */

@@ -21,10 +21,10 @@ final class Scenario {
         return command.execute(arguments);
     }
 
-    /** The same against this registry, to be reported in JSON. */
+    /** The same against this registry, at once, to be reported in JSON. */
     int run(String scenario, FakeRegistry registry, String repository, String... more) {
-        List<String> arguments =
-                new ArrayList<>(List.of(scenario, "--json", "--target", registry.url(), "--repository", repository));
+        List<String> arguments = new ArrayList<>(List.of(scenario, "--json", "--settle", "0"));
+        arguments.addAll(List.of("--target", registry.url(), "--repository", repository));
         arguments.addAll(List.of(more));
         return run(arguments.toArray(String[]::new));
     }
