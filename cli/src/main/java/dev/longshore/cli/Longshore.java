@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             WarmCommand.class,
             PurgeCommand.class,
             StatusCommand.class,
-            LoadtestCommand.class
+            LoadtestCommand.class,
+            RehearseCommand.class
         })
 public final class Longshore {
 

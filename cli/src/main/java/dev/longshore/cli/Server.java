@@ -78,9 +78,18 @@ final class Server {
         return Greeting.of(settings, role.doors());
     }
 
+    Running role() {
+        return role;
+    }
+
     /** Blocks until a signal comes and the drain is over; the process's exit code. */
     int untilStopped() throws InterruptedException {
         stop.await();
+        return stop();
+    }
+
+    /** Drains at once, as if a signal had come. */
+    int stop() throws InterruptedException {
         Duration drainTimeout = settings.drainTimeout();
         LOG.info("Stopping: bodies under way may take {} s", drainTimeout.toSeconds());
         try {
