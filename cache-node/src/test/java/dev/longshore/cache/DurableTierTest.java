@@ -239,6 +239,7 @@ final class DurableTierTest {
     void whatCameSinceAPurgeStays() throws IOException {
         TestCache cache = open("first");
         pullImage(cache);
+        uploaded(cache, 3, 2);
         Instant before = Instant.now().minus(Duration.ofHours(1));
 
         assertThat(cache.await(() -> cache.registry.purge(purge("fake.test/org/app", before))))

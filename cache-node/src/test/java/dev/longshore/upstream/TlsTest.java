@@ -72,6 +72,7 @@ final class TlsTest {
                 directory.resolve("ca.pem"),
                 "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n");
         fake = FakeRegistry.start(new HttpServerOptions()
+                .setPort(0)
                 .setSsl(true)
                 .setKeyCertOptions(new PfxOptions().setPath(store.toString()).setPassword(PASSWORD)));
         image = fake.images().image(UpstreamFixture.REPOSITORY, "3", new byte[] {1});
