@@ -95,6 +95,7 @@ final class SettingsReader {
         TlsSettings tls = root.optional("tls", this::tls);
         AuthSettings auth = root.optional("auth", this::auth);
         OpsSettings ops = root.section("ops", section -> ops(section, listen));
+        LogSettings log = root.section("log", SettingsReader::log);
         Map<String, UpstreamSettings> upstreams = root.read(
                 "upstreams", upstreamTable(root.entries().get("upstreams")), section -> upstreams(section, listen));
         String defaultUpstream = defaultUpstream(root, upstreams);
@@ -110,7 +111,7 @@ final class SettingsReader {
         }
         refuse(root, role, delivery);
         return new Settings(
-                role, listen, drainTimeout, tls, auth, ops, upstreams, defaultUpstream, storage, cluster, delivery);
+                role, listen, drainTimeout, tls, auth, ops, log, upstreams, defaultUpstream, storage, cluster, delivery);
     }
 
     /** Only a node is dialled by others, and only who belongs to a cluster says anything of it. */
@@ -152,6 +153,13 @@ final class SettingsReader {
         }
         Secret token = section.secret("token");
         return new OpsSettings(listen, token);
+    }
+
+    private static LogSettings log(Section section) {
+        return new LogSettings(
+                section.get("level", LogSettings.Level.INFO, LogSettings.Level::parse),
+                section.get("format", LogSettings.Format.TEXT, LogSettings.Format::parse),
+                section.get("access", true, SettingsReader::bool));
     }
 
     /** The table with its defaults, one name for each registry, and what the command line adds. */
