@@ -111,7 +111,18 @@ final class SettingsReader {
         }
         refuse(root, role, delivery);
         return new Settings(
-                role, listen, drainTimeout, tls, auth, ops, log, upstreams, defaultUpstream, storage, cluster, delivery);
+                role,
+                listen,
+                drainTimeout,
+                tls,
+                auth,
+                ops,
+                log,
+                upstreams,
+                defaultUpstream,
+                storage,
+                cluster,
+                delivery);
     }
 
     /** Only a node is dialled by others, and only who belongs to a cluster says anything of it. */
