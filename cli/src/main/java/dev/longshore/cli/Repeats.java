@@ -53,8 +53,8 @@ public final class Repeats extends TurboFilter {
             Object @Nullable [] parts,
             @Nullable Throwable cause) {
         sumUpWhenDue();
-        boolean counts = words != null && !words.equals(COUNT) && level.isGreaterOrEqual(Level.WARN);
-        if (!counts || !level.isGreaterOrEqual(logger.getEffectiveLevel()) || all.size() >= MOST_KINDS) {
+        boolean wrong = level.isGreaterOrEqual(Level.WARN) && level.isGreaterOrEqual(logger.getEffectiveLevel());
+        if (!wrong || words == null || words.equals(COUNT) || all.size() >= MOST_KINDS) {
             return FilterReply.NEUTRAL;
         }
         Object name = parts != null && parts.length > 0 && parts[0] instanceof String ? parts[0] : "";

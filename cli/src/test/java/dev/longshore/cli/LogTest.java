@@ -1,5 +1,6 @@
 package dev.longshore.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -146,11 +147,12 @@ final class LogTest {
     void aPullThatBreaksOffIsALineWithWhatWasSent() throws Exception {
         String digest = upstream.content().putGenerated(APP, 1, 8 * MIB);
         upstream.always(Request.blobs(), Fault.rate(MIB));
-        try (MirrorProcess mirror = startForPrograms();
-                Socket client = new Socket(InetAddress.getLoopbackAddress(), mirror.port)) {
-            client.getOutputStream().write(("GET /v2/app/blobs/" + digest + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes());
-            client.getInputStream().readNBytes(1000);
-            client.close();
+        String request = "GET /v2/app/blobs/" + digest + " HTTP/1.1\r\nHost: mirror\r\n\r\n";
+        try (MirrorProcess mirror = startForPrograms()) {
+            try (Socket client = new Socket(InetAddress.getLoopbackAddress(), mirror.port)) {
+                client.getOutputStream().write(request.getBytes(US_ASCII));
+                client.getInputStream().readNBytes(1000);
+            }
 
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(mirror.events())
@@ -186,7 +188,7 @@ final class LogTest {
     @Test
     void noCredentialIsEverTold() throws Exception {
         Path opsToken = Files.writeString(directory.resolve("token"), "murmur");
-        String basic = Base64.getEncoder().encodeToString("client:mutter".getBytes());
+        String basic = Base64.getEncoder().encodeToString("client:mutter".getBytes(US_ASCII));
         upstream.tokens().onlyFor("someone", "hush");
         upstream.requireToken().redirectBlobs(Duration.ofMinutes(1));
         try (S3Server s3 = S3Server.start(0, null, "images", new S3Keys("id", "whisper"))) {

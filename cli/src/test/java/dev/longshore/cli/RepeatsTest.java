@@ -8,6 +8,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -70,17 +71,17 @@ final class RepeatsTest {
     }
 
     @Test
-    void eachNameIsToldOfAndADigestIsNone() {
+    void eachNameIsToldOfAndAFileIsNone() {
         fail("ghcr.io", 2);
         fail("quay.io", 2);
-        log.warn("cannot publish {}: {}", new StringBuilder("sha256:01"), "disk full");
-        log.warn("cannot publish {}: {}", new StringBuilder("sha256:02"), "disk full");
+        log.warn("cannot publish {}: {}", Path.of("sha256/01"), "disk full");
+        log.warn("cannot publish {}: {}", Path.of("sha256/02"), "disk full");
 
         assertThat(lines())
                 .containsExactly(
                         "ghcr.io is failing: status 500",
                         "quay.io is failing: status 500",
-                        "cannot publish sha256:01: disk full");
+                        "cannot publish sha256/01: disk full");
     }
 
     @Test

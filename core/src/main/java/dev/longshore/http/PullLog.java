@@ -8,8 +8,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -73,29 +75,41 @@ final class PullLog {
 
     private static void write(Served served) {
         LoggingEventBuilder line = log.atLevel(served.hop() ? Level.DEBUG : Level.INFO);
-        add(line, "client", client(served));
-        add(line, "method", served.request().method().name());
-        add(line, "kind", served.kind().label());
-        add(line, "path", served.repository() == null ? path(served) : null);
-        add(line, "repository", text(served.repository()));
-        add(line, "reference", text(served.reference()));
-        add(line, "digest", text(served.digest()));
-        add(line, "status", served.status());
-        Origin origin = served.origin();
-        add(line, "cache", origin == null ? null : origin.cache().name());
-        add(line, "source", origin == null ? null : source(origin));
-        add(line, "bytes", served.bytes());
-        add(line, "first_byte_ms", served.firstByteNanos() / 1_000 / 1e3);
-        add(line, "duration_ms", served.tookNanos() / 1_000 / 1e3);
-        add(line, "broken_off", served.whole() ? null : true);
-        add(line, "error", served.error());
+        for (Map.Entry<String, Object> field : fields(served).entrySet()) {
+            line = line.addKeyValue(field.getKey(), field.getValue());
+        }
         line.log(sentence(served));
     }
 
-    private static void add(LoggingEventBuilder line, String field, @Nullable Object value) {
+    private static Map<String, Object> fields(Served served) {
+        Origin origin = served.origin();
+        Map<String, Object> fields = new LinkedHashMap<>();
+        add(fields, "client", client(served));
+        add(fields, "method", served.request().method().name());
+        add(fields, "kind", served.kind().label());
+        add(fields, "path", served.repository() == null ? path(served) : null);
+        add(fields, "repository", text(served.repository()));
+        add(fields, "reference", text(served.reference()));
+        add(fields, "digest", text(served.digest()));
+        add(fields, "status", served.status());
+        add(fields, "cache", origin == null ? null : origin.cache().name());
+        add(fields, "source", origin == null ? null : source(origin));
+        add(fields, "bytes", served.bytes());
+        add(fields, "first_byte_ms", millis(served.firstByteNanos()));
+        add(fields, "duration_ms", millis(served.tookNanos()));
+        add(fields, "broken_off", served.whole() ? null : true);
+        add(fields, "error", served.error());
+        return fields;
+    }
+
+    private static void add(Map<String, Object> fields, String name, @Nullable Object value) {
         if (value != null) {
-            line.addKeyValue(field, value);
+            fields.put(name, value);
         }
+    }
+
+    private static double millis(long nanos) {
+        return Math.round(nanos / 1e3) / 1e3;
     }
 
     private static @Nullable String text(@Nullable Object value) {
