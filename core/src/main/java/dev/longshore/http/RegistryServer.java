@@ -146,6 +146,11 @@ public final class RegistryServer {
         return listeners.get(0).actualPort();
     }
 
+    /** Whether it takes no more pulls. */
+    public boolean draining() {
+        return draining;
+    }
+
     private Answer answer(HttpServerRequest request) {
         return new Answer(request, clock, log, meters);
     }
