@@ -1,8 +1,6 @@
 package dev.longshore.config;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * What a process writes to stderr. Immutable.
@@ -19,10 +17,6 @@ public record LogSettings(Level level, Format format, boolean access) {
         WARN,
         ERROR;
 
-        static Level parse(String text) {
-            return choice(values(), text);
-        }
-
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
@@ -34,21 +28,9 @@ public record LogSettings(Level level, Format format, boolean access) {
         TEXT,
         JSON;
 
-        static Format parse(String text) {
-            return choice(values(), text);
-        }
-
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
-    }
-
-    private static <T> T choice(T[] choices, String text) {
-        return Arrays.stream(choices)
-                .filter(choice -> choice.toString().equalsIgnoreCase(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(Texts.quote(text) + " is none of "
-                        + Arrays.stream(choices).map(Object::toString).collect(Collectors.joining(", "))));
     }
 }

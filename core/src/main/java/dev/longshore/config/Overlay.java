@@ -88,7 +88,8 @@ final class Overlay {
         problems.add(new Problem(Problem.Kind.INVALID, name, message, "environment"));
     }
 
-    private static String variable(String path) {
+    /** The variable of the key at {@code path}. */
+    static String variable(String path) {
         return PREFIX + path.toUpperCase(Locale.ROOT).replaceAll("[.:-]", "_");
     }
 }

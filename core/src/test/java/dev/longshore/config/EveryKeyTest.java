@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each key, set to something else than its default, arrives where it belongs. */
 final class EveryKeyTest {
 
-    private static final String YAML = """
+    static final String YAML = """
             listen: 127.0.0.1:5001
             drain-timeout: 2h
             tls: {certificate: DIR/tls.crt, key: DIR/tls.key, client-ca: DIR/clients.crt}
