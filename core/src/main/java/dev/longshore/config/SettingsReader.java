@@ -112,7 +112,7 @@ final class SettingsReader {
         BlobDelivery delivery = root.get(
                 "blob-delivery",
                 BlobDelivery.PROXY,
-                Syntax.choice(BlobDelivery.values()),
+                Syntax.choice(List.of(BlobDelivery.values())),
                 "of a gateway: itself, or the owning node by a URL that holds for 15 minutes");
         if (role != Role.STANDALONE && !root.has("cluster")) {
             root.problem("cluster", "is missing: a " + role + " belongs to one");
@@ -183,12 +183,12 @@ final class SettingsReader {
                 section.get(
                         "level",
                         LogSettings.Level.INFO,
-                        Syntax.choice(LogSettings.Level.values()),
+                        Syntax.choice(List.of(LogSettings.Level.values())),
                         "what is worth a line on stderr"),
                 section.get(
                         "format",
                         LogSettings.Format.TEXT,
-                        Syntax.choice(LogSettings.Format.values()),
+                        Syntax.choice(List.of(LogSettings.Format.values())),
                         "for a person, or one object a line for a program"),
                 section.get("access", true, Syntax.BOOLEAN, "whether each pull is a line"));
     }

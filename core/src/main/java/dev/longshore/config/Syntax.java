@@ -4,7 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 record Syntax<T>(String name, Function<String, T> parser) {
 
     static final Syntax<String> TEXT = new Syntax<>("text", Syntax::nonEmpty);
-    static final Syntax<Boolean> BOOLEAN = choice(true, false);
+    static final Syntax<Boolean> BOOLEAN = choice(List.of(true, false));
     static final Syntax<Duration> DURATION = new Syntax<>("duration", Durations::parse);
     static final Syntax<DataSize> SIZE = new Syntax<>("size", DataSize::parse);
     static final Syntax<Path> PATH = new Syntax<>("path", text -> Path.of(nonEmpty(text)));
@@ -31,12 +31,11 @@ record Syntax<T>(String name, Function<String, T> parser) {
             Pattern.compile("(?=.{1,253}(?::|$))[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9]\\d{0,4})?");
 
     /** One of a few, by what they are written as. */
-    @SafeVarargs
-    static <T> Syntax<T> choice(T... choices) {
-        String names = Arrays.stream(choices).map(Object::toString).collect(Collectors.joining(", "));
+    static <T> Syntax<T> choice(List<T> choices) {
+        String names = choices.stream().map(Object::toString).collect(Collectors.joining(", "));
         return new Syntax<>(
                 names,
-                text -> Arrays.stream(choices)
+                text -> choices.stream()
                         .filter(choice -> choice.toString().equalsIgnoreCase(text))
                         .findFirst()
                         .orElseThrow(() -> new IllegalArgumentException(Texts.quote(text) + " is none of " + names)));
