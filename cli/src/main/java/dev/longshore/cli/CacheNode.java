@@ -8,6 +8,7 @@ import dev.longshore.cluster.Membership;
 import dev.longshore.cluster.Node;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Settings;
+import dev.longshore.http.OpsServer.Check;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** One member of the cache tier, wired together: it answers gateways and other nodes only. Thread-safe. */
 final class CacheNode implements Running {
@@ -47,7 +49,7 @@ final class CacheNode implements Running {
         Hops hops = new Hops(vertx, cluster, ground.clock());
         return HazelcastMembership.node(vertx, cluster, hops.keys(), self)
                 .compose(membership -> Storage.open(ground, bucket -> tiers(bucket, membership, self, hops))
-                        .compose(storage -> serve(ground, membership, hops, storage)
+                        .compose(storage -> serve(ground, membership, hops, storage, self)
                                 .onSuccess(node -> storage.keepHouse(() -> isFirst(membership, self)))
                                 .recover(failure ->
                                         storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))))
@@ -65,7 +67,8 @@ final class CacheNode implements Running {
                 hops::to);
     }
 
-    private static Future<CacheNode> serve(Ground ground, HazelcastMembership membership, Hops hops, Storage storage) {
+    private static Future<CacheNode> serve(
+            Ground ground, HazelcastMembership membership, Hops hops, Storage storage, Node self) {
         ClusterMeters.bindNode(membership, ground.meters().registry());
         membership.follow(storage.cache()::purge, () -> {});
         Fleet fleet = new Fleet(membership, hops);
@@ -76,7 +79,10 @@ final class CacheNode implements Running {
                 () -> fleet.status().map(nodes -> Status.of(role, nodes, Figures.NONE)),
                 fleet::purge);
         NodeAdmin inner = new NodeAdmin(storage, ground.meters().registry(), ground.clock());
-        return Doors.open(ground, storage.cache(), hops.door(), List.of(storage.check()), admin, inner)
+        List<Check> checks = Stream.of(storage.checks(), ClusterChecks.node(membership, self))
+                .flatMap(List::stream)
+                .toList();
+        return Doors.open(ground, storage.cache(), hops.door(), checks, admin, inner)
                 .map(doors -> new CacheNode(
                         ground.vertx(),
                         membership,

@@ -16,6 +16,8 @@ import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.net.BindException;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The two ports of a process: where content is pulled, and where operators look. Thread-safe. */
 record Doors(RegistryServer registry, HttpServer ops) {
@@ -27,6 +29,7 @@ record Doors(RegistryServer registry, HttpServer ops) {
     /**
      * Opens both; fails with a message for the operator.
      *
+     * @param checks besides the one that it is not about to stop
      * @param admin for operators
      * @param inner for other processes of the cluster, on behalf of operators
      */
@@ -62,11 +65,17 @@ record Doors(RegistryServer registry, HttpServer ops) {
                                         vertx,
                                         back.host(),
                                         back.port(),
-                                        checks,
+                                        all(checks, served),
                                         meters::text,
                                         new AdminDoor(settings.ops().token()),
                                         admin))
                         .map(ops -> new Doors(served, ops)));
+    }
+
+    private static List<Check> all(List<Check> checks, RegistryServer registry) {
+        Check accepting = Check.known(
+                "accepting", true, () -> registry.draining() ? Optional.of("is about to stop") : Optional.empty());
+        return Stream.concat(Stream.of(accepting), checks.stream()).toList();
     }
 
     /** A port that cannot be had is the operator's to settle: says which, and why. */

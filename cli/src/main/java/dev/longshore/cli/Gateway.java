@@ -13,13 +13,11 @@ import dev.longshore.gateway.GatewayMeters;
 import dev.longshore.gateway.RedirectingRegistry;
 import dev.longshore.gateway.RoutingRegistry;
 import dev.longshore.http.Door;
-import dev.longshore.http.OpsServer.Check;
 import dev.longshore.oci.Registry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -62,7 +60,6 @@ final class Gateway implements Running {
                 : admitted;
         MemoryRegistry remembered = new MemoryRegistry(delivered, ground.clock(), memory / 8);
         Registry guarded = new GuardedRegistry(remembered, settings::serves);
-        Check ring = new Check("ring", () -> Future.succeededFuture(problem(membership)));
         membership.follow(remembered::purge, remembered::clear);
         Fleet fleet = new Fleet(membership, hops);
         Admin admin = new Admin(
@@ -70,17 +67,13 @@ final class Gateway implements Running {
                 Optional.of(new GuardedRegistry(routed, settings::serves)),
                 () -> fleet.status().map(nodes -> Status.of(settings.role().toString(), nodes, fromMemory(meters))),
                 purge -> fleet.purge(purge).onSuccess(purged -> remembered.purge(purge)));
-        return Doors.open(ground, guarded, Door.OPEN, List.of(ring), admin, Doors.NOBODY)
+        return Doors.open(ground, guarded, Door.OPEN, ClusterChecks.gateway(membership), admin, Doors.NOBODY)
                 .map(doors -> new Gateway(membership, doors, settings.drainTimeout()));
     }
 
     /** What nodes never hear of. */
     private static Figures fromMemory(MeterRegistry meters) {
         return Figures.of(meters, "memory"::equals);
-    }
-
-    private static Optional<String> problem(Membership membership) {
-        return membership.ring().nodes().isEmpty() ? Optional.of("no cache node is known") : Optional.empty();
     }
 
     @Override

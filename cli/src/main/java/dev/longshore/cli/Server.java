@@ -1,5 +1,6 @@
 package dev.longshore.cli;
 
+import dev.longshore.config.LogSettings;
 import dev.longshore.config.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -20,8 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Server {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-
     /** The drain keeps its own time; past this much more it hangs. */
     static final Duration GRACE = Duration.ofSeconds(5);
 
@@ -31,6 +30,7 @@ final class Server {
     private final Settings settings;
     private final Running role;
     private final CountDownLatch stop;
+    private final Logger log = LoggerFactory.getLogger(Server.class);
 
     private Server(Vertx vertx, Settings settings, Running role, CountDownLatch stop) {
         this.vertx = vertx;
@@ -46,6 +46,7 @@ final class Server {
      */
     static Server start(Settings settings, BiFunction<Vertx, Settings, Future<? extends Running>> role)
             throws Exception {
+        setUp(settings.log());
         Vertx vertx = Vertx.vertx(options());
         try {
             Running running = await(role.apply(vertx, settings), Duration.ofMinutes(10));
@@ -57,6 +58,13 @@ final class Server {
             await(vertx.close(), GRACE);
             throw e.getCause() instanceof Exception cause ? cause : e;
         }
+    }
+
+    /** For {@code logback.xml}, which is read when the first logger is made. */
+    private static void setUp(LogSettings log) {
+        System.setProperty("LONGSHORE_LOG_LEVEL", log.level().toString());
+        System.setProperty("LONGSHORE_LOG_FORMAT", log.format().toString());
+        System.setProperty("LONGSHORE_LOG_PULLS", log.access() ? "INHERITED" : "OFF");
     }
 
     private static void stopOrHalt(CountDownLatch stop) {
@@ -91,14 +99,14 @@ final class Server {
     /** Drains at once, as if a signal had come. */
     int stop() throws InterruptedException {
         Duration drainTimeout = settings.drainTimeout();
-        LOG.info("Stopping: bodies under way may take {} s", drainTimeout.toSeconds());
+        log.info("Stopping: bodies under way may take {} s", drainTimeout.toSeconds());
         try {
             await(role.drain(), drainTimeout.plus(GRACE));
             await(vertx.close(), GRACE);
-            LOG.info("Stopped");
+            log.info("Stopped");
             return 0;
         } catch (ExecutionException | TimeoutException e) {
-            LOG.error("Stopped before everything was finished", e);
+            log.error("Stopped before everything was finished", e);
             return 1;
         }
     }

@@ -49,7 +49,7 @@ final class Standalone implements Running {
                         .purge(purge)
                         .onSuccess(purged -> remembered.purge(purge))
                         .map(purged -> Fleet.answer(purged, Set.of())));
-        return Doors.open(ground, guarded, Door.OPEN, List.of(storage.check()), admin, Doors.NOBODY)
+        return Doors.open(ground, guarded, Door.OPEN, storage.checks(), admin, Doors.NOBODY)
                 .onSuccess(doors -> storage.keepHouse(() -> true))
                 .map(doors -> new Standalone(storage, doors, settings.drainTimeout()));
     }

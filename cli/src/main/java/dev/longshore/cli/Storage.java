@@ -15,6 +15,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -55,8 +56,11 @@ record Storage(CachingRegistry cache, Optional<S3Bucket> bucket) {
         bucket.ifPresent(each -> each.keepHouse(FIRST_ROUND, ROUND, elected));
     }
 
-    Check check() {
-        return new Check("storage", cache::problem);
+    /** Its disk, without which it is no cache, and its bucket, without which it is. */
+    List<Check> checks() {
+        Check disk = new Check("storage", true, cache::problem);
+        return bucket.map(each -> List.of(disk, Check.known("bucket", false, each::problem)))
+                .orElse(List.of(disk));
     }
 
     /** Uploads what the bucket lacks, as far as there is time, and leaves the directory in order. */

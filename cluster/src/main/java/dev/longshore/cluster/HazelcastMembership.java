@@ -134,7 +134,7 @@ public final class HazelcastMembership implements Membership {
         if (view.connected() && learning.compareAndSet(false, true)) {
             workers.executeBlocking(this::readNews, false)
                     .onFailure(failure ->
-                            LOG.info("what the nodes say of themselves is not known: {}", failure.toString()))
+                            LOG.warn("what the nodes say of themselves is not known: {}", failure.toString()))
                     .onComplete(end -> learning.set(false));
         }
     }

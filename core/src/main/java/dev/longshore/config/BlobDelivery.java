@@ -7,15 +7,6 @@ public enum BlobDelivery {
     PROXY,
     REDIRECT;
 
-    static BlobDelivery parse(String text) {
-        for (BlobDelivery delivery : values()) {
-            if (delivery.toString().equals(text)) {
-                return delivery;
-            }
-        }
-        throw new IllegalArgumentException(Texts.quote(text) + " is neither proxy nor redirect");
-    }
-
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

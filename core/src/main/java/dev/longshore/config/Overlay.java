@@ -19,8 +19,8 @@ final class Overlay {
 
     private static final String PREFIX = "LONGSHORE_";
 
-    /** Variables of the launcher and of the log, and those that Kubernetes sets for a service that is called longshore. */
-    private static final Pattern NOT_OURS = Pattern.compile("LONGSHORE_(?:JAVA_OPTS|LOG_LEVEL"
+    /** The variable of the launcher, and those that Kubernetes sets for a service that is called longshore. */
+    private static final Pattern NOT_OURS = Pattern.compile("LONGSHORE_(?:JAVA_OPTS"
             + "|(?:.+_)?SERVICE_HOST|(?:.+_)?SERVICE_PORT(?:_.+)?"
             + "|(?:.+_)?PORT|(?:.+_)?PORT_\\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)");
 
@@ -88,7 +88,8 @@ final class Overlay {
         problems.add(new Problem(Problem.Kind.INVALID, name, message, "environment"));
     }
 
-    private static String variable(String path) {
+    /** The variable of the key at {@code path}. */
+    static String variable(String path) {
         return PREFIX + path.toUpperCase(Locale.ROOT).replaceAll("[.:-]", "_");
     }
 }

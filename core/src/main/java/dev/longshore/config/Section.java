@@ -22,37 +22,49 @@ final class Section {
     private final Map<String, Node> entries;
     private final Overlay overlay;
     private final List<Problem> problems;
+    private final List<Key> keys;
     private final Set<String> known = new TreeSet<>();
 
-    Section(String path, Map<String, Node> entries, Overlay overlay, List<Problem> problems) {
+    /** @param keys what is read, in that order, for the reference */
+    Section(String path, Map<String, Node> entries, Overlay overlay, List<Problem> problems, List<Key> keys) {
         this.path = path;
         this.entries = entries;
         this.overlay = overlay;
         this.problems = problems;
+        this.keys = keys;
     }
 
     static String join(String path, String key) {
         return path.isEmpty() ? key : path + "." + key;
     }
 
-    /** A value, or {@code fallback}; {@code parser} refuses by an {@link IllegalArgumentException}. */
-    <T> T get(String key, T fallback, Function<String, T> parser) {
-        T value = find(key, parser);
+    /** A value, or {@code fallback}. */
+    <T> T get(String key, T fallback, Syntax<T> syntax, String meaning) {
+        T value = read(key, fallback, syntax, meaning);
         return value == null ? fallback : value;
     }
 
     /** A value that must be there. */
-    <T> @Nullable T require(String key, Function<String, T> parser) {
+    <T> @Nullable T require(String key, Syntax<T> syntax, String meaning) {
+        requireKey(key);
+        return find(key, syntax, meaning);
+    }
+
+    private void requireKey(String key) {
         if (!has(key)) {
             problem(key, "is missing");
         }
-        return find(key, parser);
     }
 
-    <T> @Nullable T find(String key, Function<String, T> parser) {
+    <T> @Nullable T find(String key, Syntax<T> syntax, String meaning) {
+        return read(key, null, syntax, meaning);
+    }
+
+    private <T> @Nullable T read(String key, @Nullable T fallback, Syntax<T> syntax, String meaning) {
+        keys.add(new Key(join(path, key), syntax.name(), fallback, meaning));
         Node node = node(key);
         if (node instanceof Node.Scalar scalar) {
-            return parse(key, scalar, parser);
+            return parse(key, scalar, syntax);
         }
         if (node != null) {
             problem(key, "a single value is expected");
@@ -61,7 +73,8 @@ final class Section {
     }
 
     /** A list, above the file separated by commas; {@code null} when there is none, or none that is right. */
-    <T> @Nullable List<T> list(String key, Function<String, T> parser) {
+    <T> @Nullable List<T> list(String key, Syntax<T> syntax, String meaning) {
+        keys.add(new Key(join(path, key), syntax.name() + ", …", null, meaning));
         known.add(key);
         Node.Scalar above = overlay.at(join(path, key));
         Node node = above != null ? separated(above) : entries.get(key);
@@ -70,7 +83,7 @@ final class Section {
         }
         List<T> values = new ArrayList<>();
         for (Node item : node.asItems()) {
-            T value = item(key, item, parser);
+            T value = item(key, item, syntax);
             if (value == null) {
                 return null;
             }
@@ -79,9 +92,9 @@ final class Section {
         return values;
     }
 
-    private <T> @Nullable T item(String key, Node item, Function<String, T> parser) {
+    private <T> @Nullable T item(String key, Node item, Syntax<T> syntax) {
         if (item instanceof Node.Scalar scalar) {
-            return parse(key, scalar, parser);
+            return parse(key, scalar, syntax);
         }
         problem(key, "a list of single values is expected");
         return null;
@@ -95,9 +108,9 @@ final class Section {
         return new Node.Items(items, scalar.where());
     }
 
-    private <T> @Nullable T parse(String key, Node.Scalar scalar, Function<String, T> parser) {
+    private <T> @Nullable T parse(String key, Node.Scalar scalar, Syntax<T> syntax) {
         try {
-            return parser.apply(scalar.text());
+            return syntax.parser().apply(scalar.text());
         } catch (IllegalArgumentException e) {
             problem(key, scalar.text().isEmpty() ? "has no value" : String.valueOf(e.getMessage()));
             return null;
@@ -106,8 +119,8 @@ final class Section {
 
     /** A file that must be there. */
     @Nullable
-    Path file(String key) {
-        Path file = find(key, Section::path);
+    Path file(String key, String meaning) {
+        Path file = find(key, Syntax.PATH, meaning);
         if (file != null && !Files.isRegularFile(file)) {
             missing(key, file + " is not there");
         } else if (file != null && !Files.isReadable(file)) {
@@ -117,28 +130,15 @@ final class Section {
     }
 
     @Nullable
-    Path requireFile(String key) {
-        if (!has(key)) {
-            problem(key, "is missing");
-        }
-        return file(key);
-    }
-
-    static Path path(String text) {
-        return Path.of(nonEmpty(text));
-    }
-
-    static String nonEmpty(String text) {
-        if (text.isEmpty()) {
-            throw new IllegalArgumentException("has no value");
-        }
-        return text;
+    Path requireFile(String key, String meaning) {
+        requireKey(key);
+        return file(key, meaning);
     }
 
     /** A secret that is written out, or stands in the file that {@code key-file} names. */
     @Nullable
-    Secret secret(String key) {
-        List<Secret> secrets = secrets(key);
+    Secret secret(String key, String meaning) {
+        List<Secret> secrets = secrets(key, meaning);
         if (secrets.size() > 1) {
             problem(key + "-file", "one line is expected");
         }
@@ -146,10 +146,10 @@ final class Section {
     }
 
     /** As {@link #secret}, but the file may hold one a line. */
-    List<Secret> secrets(String key) {
-        Secret inline = find(key, Secret::of);
+    List<Secret> secrets(String key, String meaning) {
+        Secret inline = find(key, Syntax.SECRET, meaning);
         String fileKey = key + "-file";
-        Path file = file(fileKey);
+        Path file = file(fileKey, "the same, in a file");
         // Not by has(key): of the variables, that of the file stands below it.
         if (inline != null && has(fileKey)) {
             problem(fileKey, "cannot be set together with " + key);
@@ -195,7 +195,7 @@ final class Section {
             problem(key, "keys and values are expected");
             below = Map.of();
         }
-        Section section = new Section(join(path, key), below, overlay, problems);
+        Section section = new Section(join(path, key), below, overlay, problems, keys);
         T value = reader.apply(section);
         section.reportUnknownKeys();
         return value;

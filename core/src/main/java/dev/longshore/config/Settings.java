@@ -25,6 +25,7 @@ public record Settings(
         @Nullable TlsSettings tls,
         @Nullable AuthSettings auth,
         OpsSettings ops,
+        LogSettings log,
         Map<String, UpstreamSettings> upstreams,
         @Nullable String defaultUpstream,
         StorageSettings storage,

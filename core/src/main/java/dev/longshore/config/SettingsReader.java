@@ -1,19 +1,15 @@
 package dev.longshore.config;
 
-import dev.longshore.oci.RepositoryPattern;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,16 +27,18 @@ final class SettingsReader {
             "public.ecr.aws");
     private static final DataSize LARGEST_DEFAULT_CAPACITY = DataSize.ofGiB(50);
     private static final DataSize SMALLEST_CAPACITY = DataSize.ofMiB(1);
-    private static final Pattern HOST =
-            Pattern.compile("(?=.{1,253}(?::|$))[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9]\\d{0,4})?");
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
     private static final Pattern CLUSTER_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+
+    private static final Syntax<DataSize> CAPACITY = Syntax.atLeast(SMALLEST_CAPACITY, Syntax.SIZE, DataSize::toString);
+    private static final Syntax<Duration> AGE = Syntax.atLeast(Duration.ofHours(1), Syntax.DURATION, Durations::format);
 
     private final @Nullable Role expected;
     private final Flags flags;
     private final Overlay overlay;
     private final ToLongFunction<Path> diskRoom;
     private final List<Problem> problems = new ArrayList<>();
+    private final List<Key> keys = new ArrayList<>();
 
     /**
      * A reader for one role.
@@ -67,7 +65,7 @@ final class SettingsReader {
     /** What the settings are as far as they can be read; only {@link #problems} says whether they may be used. */
     Settings parse(@Nullable Path file) throws InvalidSettings {
         Map<String, Node> entries = file == null ? Map.of() : new YamlReader(problems).read(text(file));
-        Section root = new Section("", entries, overlay, problems);
+        Section root = new Section("", entries, overlay, problems, keys);
         Settings settings = settings(root);
         root.reportUnknownKeys();
         problems.addAll(overlay.problems());
@@ -76,6 +74,11 @@ final class SettingsReader {
 
     List<Problem> problems() {
         return problems;
+    }
+
+    /** What has been asked for. */
+    List<Key> keys() {
+        return keys;
     }
 
     private static String text(Path file) throws InvalidSettings {
@@ -90,17 +93,27 @@ final class SettingsReader {
     private Settings settings(Section root) {
         Role role = expected != null ? expected : role(root);
         int port = role == Role.CACHE_NODE ? 5100 : 5000;
-        Listen listen = root.get("listen", new Listen("0.0.0.0", port), Listen::parse);
-        Duration drainTimeout = root.get("drain-timeout", Duration.ofSeconds(60), Durations::parse);
+        Listen listen = root.get(
+                "listen", new Listen("0.0.0.0", port), Syntax.ADDRESS, "the registry API; a cache node's port is 5100");
+        Duration drainTimeout = root.get(
+                "drain-timeout",
+                Duration.ofSeconds(60),
+                Syntax.DURATION,
+                "how long bodies under way may take after SIGTERM");
         TlsSettings tls = root.optional("tls", this::tls);
         AuthSettings auth = root.optional("auth", this::auth);
         OpsSettings ops = root.section("ops", section -> ops(section, listen));
+        LogSettings log = root.section("log", SettingsReader::log);
         Map<String, UpstreamSettings> upstreams = root.read(
                 "upstreams", upstreamTable(root.entries().get("upstreams")), section -> upstreams(section, listen));
         String defaultUpstream = defaultUpstream(root, upstreams);
         StorageSettings storage = root.section("storage", this::storage);
         ClusterSettings cluster = root.optional("cluster", section -> cluster(section, role));
-        BlobDelivery delivery = root.get("blob-delivery", BlobDelivery.PROXY, BlobDelivery::parse);
+        BlobDelivery delivery = root.get(
+                "blob-delivery",
+                BlobDelivery.PROXY,
+                Syntax.choice(List.of(BlobDelivery.values())),
+                "of a gateway: itself, or the owning node by a URL that holds for 15 minutes");
         if (role != Role.STANDALONE && !root.has("cluster")) {
             root.problem("cluster", "is missing: a " + role + " belongs to one");
         }
@@ -110,7 +123,18 @@ final class SettingsReader {
         }
         refuse(root, role, delivery);
         return new Settings(
-                role, listen, drainTimeout, tls, auth, ops, upstreams, defaultUpstream, storage, cluster, delivery);
+                role,
+                listen,
+                drainTimeout,
+                tls,
+                auth,
+                ops,
+                log,
+                upstreams,
+                defaultUpstream,
+                storage,
+                cluster,
+                delivery);
     }
 
     /** Only a node is dialled by others, and only who belongs to a cluster says anything of it. */
@@ -134,24 +158,39 @@ final class SettingsReader {
     }
 
     private @Nullable TlsSettings tls(Section section) {
-        Path certificate = section.requireFile("certificate");
-        Path key = section.requireFile("key");
-        Path clientCa = section.file("client-ca");
+        Path certificate = section.requireFile("certificate", "of the registry port, in PEM");
+        Path key = section.requireFile("key", "of the certificate, in PEM");
+        Path clientCa = section.file("client-ca", "who signs the clients' certificates; absent = none is asked for");
         return certificate == null || key == null ? null : new TlsSettings(certificate, key, clientCa);
     }
 
     private @Nullable AuthSettings auth(Section section) {
-        Path htpasswd = section.file("htpasswd");
+        Path htpasswd = section.file("htpasswd", "names and bcrypt hashes of those who may pull");
         return htpasswd == null ? null : new AuthSettings(htpasswd);
     }
 
     private static OpsSettings ops(Section section, Listen registry) {
-        Listen listen = section.get("listen", new Listen("0.0.0.0", 9090), Listen::parse);
+        Listen listen = section.get("listen", new Listen("0.0.0.0", 9090), Syntax.ADDRESS, "health, metrics and admin");
         if (listen.port() != 0 && listen.port() == registry.port()) {
             section.problem("listen", "has the port of the registry API");
         }
-        Secret token = section.secret("token");
+        Secret token = section.secret("token", "what admin requests carry; absent = only this machine is answered");
         return new OpsSettings(listen, token);
+    }
+
+    private static LogSettings log(Section section) {
+        return new LogSettings(
+                section.get(
+                        "level",
+                        LogSettings.Level.INFO,
+                        Syntax.choice(List.of(LogSettings.Level.values())),
+                        "what is worth a line on stderr"),
+                section.get(
+                        "format",
+                        LogSettings.Format.TEXT,
+                        Syntax.choice(List.of(LogSettings.Format.values())),
+                        "for a person, or one object a line for a program"),
+                section.get("access", true, Syntax.BOOLEAN, "whether each pull is a line"));
     }
 
     /** The table with its defaults, one name for each registry, and what the command line adds. */
@@ -184,8 +223,8 @@ final class SettingsReader {
     private static Map<String, UpstreamSettings> upstreams(Section section, Listen listen) {
         Map<String, UpstreamSettings> upstreams = new LinkedHashMap<>();
         section.entries().forEach((name, node) -> {
-            if (isHost(name)) {
-                upstreams.put(name, section.read(name, node, entry -> upstream(entry, name, listen)));
+            if (Syntax.isHost(name)) {
+                upstreams.put(name, section.read(name, node, entry -> UpstreamReader.read(entry, name, listen)));
             } else {
                 section.read(name, new Node.Scalar("", node.where()), entry -> name);
                 section.problem(name, "is not a host such as ghcr.io or registry.local:5000, in lower case");
@@ -194,84 +233,9 @@ final class SettingsReader {
         return upstreams;
     }
 
-    private static UpstreamSettings upstream(Section section, String name, Listen listen) {
-        UpstreamSettings defaults = UpstreamSettings.of(name);
-        return new UpstreamSettings(
-                name,
-                section.get("url", defaults.url(), SettingsReader::origin),
-                credentials(section, listen),
-                repositories(section, name),
-                section.get("tag-ttl", defaults.tagTtl(), Durations::parse),
-                section.get("stale-if-error", defaults.staleIfError(), Durations::parse),
-                section.get("connections", defaults.connections(), text -> number(text, 1, 10_000)),
-                tokenHosts(section, name),
-                section.section("timeouts", SettingsReader::timeouts),
-                section.file("ca"),
-                section.get("insecure", defaults.insecure(), SettingsReader::bool));
-    }
-
-    private static @Nullable Credentials credentials(Section section, Listen listen) {
-        boolean named = section.has("username");
-        boolean proven = section.has("password") || section.has("password-file");
-        String username = section.find("username", SettingsReader::username);
-        Secret password = section.secret("password");
-        if (named && !proven) {
-            section.problem("username", "needs a password or password-file");
-        }
-        if (proven && !named) {
-            section.problem(section.has("password") ? "password" : "password-file", "needs a username");
-        }
-        if (named && !listen.isLoopback()) {
-            // What the mirror may read, each of its clients may: nobody asks who they are yet.
-            section.report(
-                    Problem.Kind.UNSUPPORTED,
-                    "username",
-                    "credentials are served only while listen is a loopback address: "
-                            + "access control for clients is not supported by this version yet");
-        }
-        return username == null || password == null ? null : new Credentials(username, password);
-    }
-
-    private static String username(String text) {
-        // RFC 7617, section 2.
-        if (text.indexOf(':') >= 0) {
-            throw new IllegalArgumentException("a user name has no colon");
-        }
-        return Section.nonEmpty(text);
-    }
-
-    private static @Nullable List<RepositoryPattern> repositories(Section section, String upstream) {
-        List<RepositoryPattern> patterns = section.list("repositories", text -> pattern(text, upstream));
-        if (patterns != null && patterns.isEmpty()) {
-            section.problem("repositories", "allows nothing; leave it out to allow everything");
-        }
-        return patterns;
-    }
-
-    private static RepositoryPattern pattern(String text, String upstream) {
-        boolean official = upstream.equals(UpstreamSettings.DOCKER_HUB) && text.indexOf('/') < 0 && !text.equals("**");
-        return RepositoryPattern.parse(official ? "library/" + text : text);
-    }
-
-    private static List<String> tokenHosts(Section section, String upstream) {
-        Set<String> hosts = new LinkedHashSet<>(UpstreamSettings.builtInTokenHosts(upstream));
-        List<String> more = section.list("token-hosts", SettingsReader::host);
-        if (more != null) {
-            hosts.addAll(more);
-        }
-        return List.copyOf(hosts);
-    }
-
-    private static Timeouts timeouts(Section section) {
-        Timeouts defaults = Timeouts.DEFAULT;
-        return new Timeouts(
-                section.get("connect", defaults.connect(), SettingsReader::timeout),
-                section.get("first-byte", defaults.firstByte(), SettingsReader::timeout),
-                section.get("idle", defaults.idle(), SettingsReader::timeout));
-    }
-
     private static @Nullable String defaultUpstream(Section root, Map<String, UpstreamSettings> upstreams) {
-        String written = root.find("default-upstream", Section::nonEmpty);
+        String written = root.find(
+                "default-upstream", Syntax.TEXT, "for a request that names none; docker.io where it is listed");
         String name = UpstreamSettings.canonicalName(written == null ? UpstreamSettings.DOCKER_HUB : written);
         if (upstreams.containsKey(name)) {
             return name;
@@ -283,20 +247,15 @@ final class SettingsReader {
     }
 
     private StorageSettings storage(Section section) {
-        Path directory = section.get("directory", Path.of("./data"), Section::path);
-        DataSize written = section.find("capacity", SettingsReader::capacity);
+        Path directory = section.get("directory", Path.of("./data"), Syntax.PATH, "the disk tier");
+        DataSize written = section.find(
+                "capacity",
+                CAPACITY,
+                "its budget of bytes; 50GiB, or 80 % of the free disk and what the cache holds, if that is less");
         DataSize capacity = written == null ? defaultCapacity(directory) : written;
-        DataSize minFree = section.get("min-free", DataSize.ofGiB(1), DataSize::parse);
+        DataSize minFree = section.get("min-free", DataSize.ofGiB(1), Syntax.SIZE, "never fill the disk past this");
         S3Settings s3 = section.optional("s3", SettingsReader::s3);
         return new StorageSettings(directory, capacity, minFree, s3);
-    }
-
-    private static DataSize capacity(String text) {
-        DataSize capacity = DataSize.parse(text);
-        if (capacity.compareTo(SMALLEST_CAPACITY) < 0) {
-            throw new IllegalArgumentException(Texts.quote(text) + " is less than " + SMALLEST_CAPACITY);
-        }
-        return capacity;
     }
 
     private DataSize defaultCapacity(Path directory) {
@@ -305,15 +264,16 @@ final class SettingsReader {
     }
 
     private static @Nullable S3Settings s3(Section section) {
-        String bucket = section.require("bucket", text -> matching(text, BUCKET, "a bucket's name"));
-        String prefix = section.get("prefix", "", text -> text);
-        String region = section.get("region", "us-east-1", Section::nonEmpty);
-        URI endpoint = section.find("endpoint", SettingsReader::origin);
-        boolean pathStyle = section.get("path-style", false, SettingsReader::bool);
+        String bucket = section.require("bucket", Syntax.matching(BUCKET, "a bucket's name"), "of the durable tier");
+        String prefix = section.get("prefix", "", new Syntax<>("text", text -> text), "before every key");
+        String region = section.get("region", "us-east-1", Syntax.TEXT, "of the bucket");
+        URI endpoint = section.find("endpoint", Syntax.URL, "absent = AWS's for the region");
+        boolean pathStyle = section.get(
+                "path-style", false, Syntax.BOOLEAN, "the bucket stands in the path, as for MinIO and Ceph");
         boolean named = section.has("access-key-id");
         boolean proven = section.has("secret-access-key") || section.has("secret-access-key-file");
-        String id = section.find("access-key-id", Section::nonEmpty);
-        Secret secret = section.secret("secret-access-key");
+        String id = section.find("access-key-id", Syntax.TEXT, "absent = the default AWS chain");
+        Secret secret = section.secret("secret-access-key", "of the access key");
         if (named != proven) {
             section.problem("access-key-id", "and secret-access-key belong together: one of them is missing");
         }
@@ -323,35 +283,40 @@ final class SettingsReader {
     }
 
     private static S3Settings.Retention retention(Section section) {
-        DataSize capacity = section.find("capacity", SettingsReader::capacity);
-        Duration maxAge = section.find("max-age", SettingsReader::age);
-        boolean dryRun = section.get("dry-run", false, SettingsReader::bool);
+        DataSize capacity = section.find(
+                "capacity", CAPACITY, "of blobs: the least recently used are deleted first; absent = no bound");
+        Duration maxAge =
+                section.find("max-age", AGE, "a blob that nobody has used for so long is deleted; absent = never");
+        boolean dryRun = section.get("dry-run", false, Syntax.BOOLEAN, "only say in the log what would be deleted");
         if (dryRun && !section.has("capacity") && !section.has("max-age")) {
             section.problem("dry-run", "deletes nothing anyway: neither capacity nor max-age is set");
         }
         return new S3Settings.Retention(capacity, maxAge, dryRun);
     }
 
-    private static Duration age(String text) {
-        Duration age = Durations.parse(text);
-        if (age.compareTo(Duration.ofHours(1)) < 0) {
-            throw new IllegalArgumentException(Texts.quote(text) + " is less than 1h");
-        }
-        return age;
-    }
-
     private static @Nullable ClusterSettings cluster(Section section, Role role) {
-        String name = section.get("name", "longshore", text -> matching(text, CLUSTER_NAME, "a cluster's name"));
+        String name = section.get(
+                "name",
+                "longshore",
+                Syntax.matching(CLUSTER_NAME, "a cluster's name"),
+                "who has another belongs to another");
         if (!section.has("secret") && !section.has("secret-file")) {
             section.problem("secret-file", "is missing");
         }
-        List<Secret> secrets = section.secrets("secret");
-        Listen advertise = section.find("advertise", Listen::parse);
+        List<Secret> secrets = section.secrets(
+                "secret",
+                "what its processes trust each other by; in a file a key per line: the first signs, all verify");
+        Listen advertise = section.find(
+                "advertise",
+                Syntax.ADDRESS,
+                "of a cache node: what gateways and other nodes dial; its name on the ring");
         if (advertise == null && role == Role.CACHE_NODE) {
             section.problem("advertise", "is missing: gateways dial it");
         }
-        URI publicUrl = section.find("public-url", SettingsReader::origin);
-        List<Listen> members = section.list("members", Listen::parse);
+        URI publicUrl = section.find(
+                "public-url", Syntax.URL, "of a cache node: what clients dial when blob-delivery is redirect");
+        List<Listen> members =
+                section.list("members", Syntax.ADDRESS, "some nodes to find the others by, at their Hazelcast ports");
         // Both may be set: the nodes that either names are joined.
         String serviceDns = section.optional("kubernetes", SettingsReader::serviceDns);
         if (members == null && serviceDns == null && role != Role.STANDALONE) {
@@ -363,76 +328,11 @@ final class SettingsReader {
     }
 
     private static @Nullable String serviceDns(Section section) {
-        return section.require("service-dns", SettingsReader::host);
+        return section.require("service-dns", Syntax.HOST, "a headless service of all nodes, by its DNS name");
     }
 
     private static Listen hazelcast(Section section) {
-        return section.get("listen", new Listen("0.0.0.0", 5701), Listen::parse);
-    }
-
-    /** A URL of a scheme, a host and perhaps a port; never quoted back, since there may be a password in it. */
-    private static URI origin(String text) {
-        try {
-            URI url = new URI(text);
-            boolean web = "https".equals(url.getScheme()) || "http".equals(url.getScheme());
-            if (!web || url.getHost() == null || url.getPort() == 0 || url.getPort() > 65535) {
-                throw new IllegalArgumentException("is not a URL such as https://registry.example.com:5000");
-            }
-            if (url.getRawUserInfo() != null) {
-                throw new IllegalArgumentException(
-                        "a URL has no user and no password in it: they have keys of their own");
-            }
-            String path = url.getRawPath();
-            if (!path.isEmpty() && !path.equals("/") || url.getRawQuery() != null || url.getRawFragment() != null) {
-                throw new IllegalArgumentException("a URL ends with its host and port");
-            }
-            return new URI(url.getScheme(), null, url.getHost(), url.getPort(), null, null, null);
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("is not a URL such as https://registry.example.com:5000", e);
-        }
-    }
-
-    private static String host(String text) {
-        if (!isHost(text)) {
-            throw new IllegalArgumentException(
-                    Texts.quote(text) + " is not a host such as ghcr.io or registry.local:5000");
-        }
-        return text;
-    }
-
-    private static boolean isHost(String text) {
-        int colon = text.indexOf(':');
-        return HOST.matcher(text).matches()
-                && !text.contains("..")
-                && (colon < 0 || Integer.parseInt(text.substring(colon + 1)) <= 65535);
-    }
-
-    private static String matching(String text, Pattern syntax, String what) {
-        if (!syntax.matcher(text).matches()) {
-            throw new IllegalArgumentException(Texts.quote(text) + " is not " + what);
-        }
-        return text;
-    }
-
-    private static Duration timeout(String text) {
-        Duration timeout = Durations.parse(text);
-        if (timeout.isZero() || timeout.compareTo(Duration.ofHours(1)) > 0) {
-            throw new IllegalArgumentException(Texts.quote(text) + " is not between 1ms and 1h");
-        }
-        return timeout;
-    }
-
-    private static Integer number(String text, int least, int most) {
-        if (!text.matches("\\d{1,9}") || Integer.parseInt(text) < least || Integer.parseInt(text) > most) {
-            throw new IllegalArgumentException(Texts.quote(text) + " is not a number from " + least + " to " + most);
-        }
-        return Integer.parseInt(text);
-    }
-
-    private static Boolean bool(String text) {
-        if (!text.equals("true") && !text.equals("false")) {
-            throw new IllegalArgumentException(Texts.quote(text) + " is neither true nor false");
-        }
-        return Boolean.valueOf(text);
+        return section.get(
+                "listen", new Listen("0.0.0.0", 5701), Syntax.ADDRESS, "where nodes and gateways find a node");
     }
 }

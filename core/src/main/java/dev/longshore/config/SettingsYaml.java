@@ -42,6 +42,7 @@ final class SettingsYaml {
                 .section("tls", tls == null ? null : tls(tls))
                 .section("auth", auth == null ? null : new SettingsYaml().put("htpasswd", auth.htpasswd()))
                 .section("ops", ops(settings.ops()))
+                .section("log", log(settings.log()))
                 .section("upstreams", upstreams)
                 .put("default-upstream", settings.defaultUpstream())
                 .section("storage", storage(settings.storage()))
@@ -58,6 +59,13 @@ final class SettingsYaml {
 
     private static SettingsYaml ops(OpsSettings ops) {
         return new SettingsYaml().put("listen", ops.listen()).secret("token", ops.token());
+    }
+
+    private static SettingsYaml log(LogSettings log) {
+        return new SettingsYaml()
+                .put("level", log.level())
+                .put("format", log.format())
+                .value("access", log.access());
     }
 
     private static SettingsYaml upstream(UpstreamSettings upstream) {

@@ -56,7 +56,9 @@ final class Answer {
     private final long startedAt = System.nanoTime();
     private boolean last;
     private boolean inner;
-    private Served.Kind kind = Served.Kind.OTHER;
+    private @Nullable Pull pull;
+    private @Nullable Digest digest;
+    private @Nullable String error;
 
     Answer(HttpServerRequest request, Clock clock, PullLog pulls, PullMeters meters) {
         this.request = request;
@@ -73,8 +75,8 @@ final class Answer {
     }
 
     /** Notes what it answers. */
-    void to(Pull pull) {
-        kind = Served.Kind.of(pull);
+    void to(Pull asked) {
+        pull = asked;
     }
 
     void pong() {
@@ -195,7 +197,7 @@ final class Answer {
                 done -> {
                     blob.close();
                     response.end();
-                    served(blob.origin(), sink.sent(), sink.firstByteAt());
+                    served(blob.origin(), true, sink.sent(), sink.firstByteAt());
                 },
                 failure -> {
                     blob.close();
@@ -206,7 +208,7 @@ final class Answer {
     /** Before the first byte there is still an answer to give; after it there is only the end of the connection. */
     private void broken(Throwable failure, Origin origin, ResponseSink sink) {
         if (response.closed()) {
-            served(origin, sink.sent(), sink.firstByteAt());
+            served(origin, false, sink.sent(), sink.firstByteAt());
             return;
         }
         if (!response.headWritten()) {
@@ -216,10 +218,11 @@ final class Answer {
             return;
         }
         if (failure instanceof RegistryException) {
-            log.warn("cut off {} after {} bytes: {}", request.path(), sink.sent(), failure.getMessage());
+            log.warn("cut off after {} bytes: {}: {}", sink.sent(), request.path(), failure.getMessage());
         }
+        error = failure.getMessage();
         request.connection().close();
-        served(origin, sink.sent(), sink.firstByteAt());
+        served(origin, false, sink.sent(), sink.firstByteAt());
     }
 
     void error(Throwable failure) {
@@ -232,7 +235,9 @@ final class Answer {
     }
 
     void error(RegistryException failure) {
+        error = failure.getMessage();
         if (response.closed()) {
+            served(failure.code().status(), null, false, 0, System.nanoTime());
             return;
         }
         for (CharSequence name : CONTENT_HEADERS) {
@@ -266,10 +271,11 @@ final class Answer {
         response.putHeader(HttpHeaders.CONNECTION, "close");
     }
 
-    private void content(Digest digest, Origin origin) {
+    private void content(Digest found, Origin origin) {
+        digest = found;
         namespace();
-        response.putHeader(Headers.CONTENT_DIGEST, digest.toString());
-        response.putHeader(HttpHeaders.ETAG, etag(digest));
+        response.putHeader(Headers.CONTENT_DIGEST, found.toString());
+        response.putHeader(HttpHeaders.ETAG, etag(found));
         origin(origin);
     }
 
@@ -302,7 +308,7 @@ final class Answer {
 
     private void notModified(Origin origin) {
         response.setStatusCode(304).end();
-        served(origin, 0, System.nanoTime());
+        served(origin, true, 0, System.nanoTime());
     }
 
     private void head(long size, @Nullable Origin origin) {
@@ -310,7 +316,7 @@ final class Answer {
             length(size);
         }
         response.end();
-        served(origin, 0, System.nanoTime());
+        served(origin, true, 0, System.nanoTime());
     }
 
     private void length(long bytes) {
@@ -321,18 +327,33 @@ final class Answer {
         if (isHead()) {
             length(body.length());
         }
+        boolean there = !response.closed();
         (isHead() ? response.end() : response.end(body)).onComplete(sent -> {
             if (last) {
                 request.connection().close();
             }
         });
-        served(origin, isHead() ? 0 : body.length(), System.nanoTime());
+        served(origin, there, isHead() || !there ? 0 : body.length(), System.nanoTime());
     }
 
-    private void served(@Nullable Origin origin, long bytes, long firstByteAt) {
+    private void served(@Nullable Origin origin, boolean whole, long bytes, long firstByteAt) {
+        served(response.getStatusCode(), origin, whole, bytes, firstByteAt);
+    }
+
+    private void served(int status, @Nullable Origin origin, boolean whole, long bytes, long firstByteAt) {
         long now = System.nanoTime();
         Served served = new Served(
-                request, kind, response.getStatusCode(), origin, bytes, firstByteAt - startedAt, now - startedAt);
+                request,
+                pull,
+                inner,
+                status,
+                digest,
+                origin,
+                whole,
+                bytes,
+                firstByteAt - startedAt,
+                now - startedAt,
+                error);
         pulls.answered(served);
         meters.answered(served);
     }

@@ -9,8 +9,10 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -19,6 +21,9 @@ import java.util.function.Supplier;
  * {@link AdminDoor} lets in. Thread-safe.
  */
 public final class OpsServer {
+
+    /** Below a probe's own patience, so that it is told which check it waited for. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -35,11 +40,18 @@ public final class OpsServer {
     }
 
     /**
-     * One condition of being ready.
+     * One thing that may be wrong with a process.
      *
+     * @param required whether the process should not be sent pulls meanwhile; otherwise it does without
      * @param problem what is wrong; empty when nothing is
      */
-    public record Check(String name, Supplier<Future<Optional<String>>> problem) {}
+    public record Check(String name, boolean required, Supplier<Future<Optional<String>>> problem) {
+
+        /** One that is known without asking anybody. */
+        public static Check known(String name, boolean required, Supplier<Optional<String>> problem) {
+            return new Check(name, required, () -> Future.succeededFuture(problem.get()));
+        }
+    }
 
     /**
      * Serves at {@code host:port}; close the server to end it.
@@ -82,7 +94,7 @@ public final class OpsServer {
         List<Future<JsonObject>> results = checks.stream().map(OpsServer::run).toList();
         Future.join(results).onComplete(all -> {
             List<JsonObject> lines = results.stream().map(Future::result).toList();
-            boolean ready = lines.stream().allMatch(line -> line.getBoolean("ok"));
+            boolean ready = lines.stream().allMatch(line -> line.getBoolean("ok") || !line.getBoolean("required"));
             answer(
                     request,
                     ready ? 200 : 503,
@@ -91,11 +103,15 @@ public final class OpsServer {
     }
 
     private static Future<JsonObject> run(Check check) {
-        return check.problem()
-                .get()
+        return Future.succeededFuture()
+                .compose(now -> check.problem().get())
+                .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                 .otherwise(failure -> Optional.of(String.valueOf(failure.getMessage())))
                 .map(problem -> {
-                    JsonObject line = new JsonObject().put("name", check.name()).put("ok", problem.isEmpty());
+                    JsonObject line = new JsonObject()
+                            .put("name", check.name())
+                            .put("ok", problem.isEmpty())
+                            .put("required", check.required());
                     problem.ifPresent(text -> line.put("problem", text));
                     return line;
                 });

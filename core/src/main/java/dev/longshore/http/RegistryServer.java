@@ -48,7 +48,7 @@ public final class RegistryServer {
     private final RegistryPath grammar;
     private final Clock clock;
     private final Door door;
-    private final PullLog log = new PullLog();
+    private final PullLog log;
     private final PullMeters meters;
     private final Handler<HttpServerRequest> admin;
     private final List<HttpServer> listeners = new CopyOnWriteArrayList<>();
@@ -60,11 +60,13 @@ public final class RegistryServer {
             UpstreamNames upstreams,
             Clock clock,
             Door door,
+            PullLog log,
             PullMeters meters,
             Handler<HttpServerRequest> admin) {
         this.registry = registry;
         this.admin = admin;
         this.door = door;
+        this.log = log;
         this.meters = meters;
         this.grammar = new RegistryPath(upstreams);
         this.clock = clock;
@@ -103,7 +105,7 @@ public final class RegistryServer {
             Door door,
             PullMeters meters,
             Handler<HttpServerRequest> admin) {
-        RegistryServer server = new RegistryServer(registry, upstreams, clock, door, meters, admin);
+        RegistryServer server = new RegistryServer(registry, upstreams, clock, door, new PullLog(vertx), meters, admin);
         HttpServerOptions options = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(MAX_LINE)
@@ -142,6 +144,11 @@ public final class RegistryServer {
     /** The port that is listened on. */
     public int port() {
         return listeners.get(0).actualPort();
+    }
+
+    /** Whether it takes no more pulls. */
+    public boolean draining() {
+        return draining;
     }
 
     private Answer answer(HttpServerRequest request) {
@@ -217,6 +224,7 @@ public final class RegistryServer {
         return Future.join(listeners.stream()
                         .map(listener -> listener.shutdown(patience))
                         .toList())
+                .eventually(log::flush)
                 .mapEmpty();
     }
 }

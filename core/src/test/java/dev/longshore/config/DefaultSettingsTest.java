@@ -21,6 +21,7 @@ final class DefaultSettingsTest {
         assertThat(settings.listen()).isEqualTo(new Listen("0.0.0.0", 5000));
         assertThat(settings.drainTimeout()).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.ops()).isEqualTo(new OpsSettings(new Listen("0.0.0.0", 9090), null));
+        assertThat(settings.log()).isEqualTo(new LogSettings(LogSettings.Level.INFO, LogSettings.Format.TEXT, true));
         assertThat(settings.upstreams().keySet())
                 .containsExactly(
                         "docker.io",

@@ -20,12 +20,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each key, set to something else than its default, arrives where it belongs. */
 final class EveryKeyTest {
 
-    private static final String YAML = """
+    static final String YAML = """
             listen: 127.0.0.1:5001
             drain-timeout: 2h
             tls: {certificate: DIR/tls.crt, key: DIR/tls.key, client-ca: DIR/clients.crt}
             auth: {htpasswd: DIR/htpasswd}
             ops: {listen: "[::1]:9091", token-file: DIR/token}
+            log: {level: debug, format: json, access: false}
             upstreams:
               registry.local:5000:
                 url: http://127.0.0.1:5002
@@ -158,6 +159,7 @@ final class EveryKeyTest {
                         directory.resolve("tls.crt"), directory.resolve("tls.key"), directory.resolve("clients.crt")),
                 new AuthSettings(directory.resolve("htpasswd")),
                 new OpsSettings(new Listen("::1", 9091), new Secret("ops", directory.resolve("token"))),
+                new LogSettings(LogSettings.Level.DEBUG, LogSettings.Format.JSON, false),
                 Map.of("registry.local:5000", upstream),
                 "registry.local:5000",
                 new StorageSettings(directory.resolve("cache"), new DataSize(3L << 40), DataSize.ofMiB(512), s3),

@@ -1,6 +1,7 @@
 package dev.longshore.s3;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,7 @@ final class Breaker {
     private final LongSupplier nanoTime;
     private int failures;
     private long failedAt;
+    private String reason = "";
 
     /** @param pause how long nobody asks after the last of them */
     Breaker(String bucket, Duration pause, LongSupplier nanoTime) {
@@ -33,6 +35,7 @@ final class Breaker {
 
     synchronized void failed(Throwable cause) {
         failedAt = nanoTime.getAsLong();
+        reason = cause.toString();
         if (++failures == IN_A_ROW) {
             log.warn("the bucket {} cannot be used, pulls go on without it: {}", bucket, cause.toString());
         }
@@ -43,5 +46,10 @@ final class Breaker {
             log.info("the bucket {} can be used again", bucket);
         }
         failures = 0;
+    }
+
+    /** Why it cannot be used, as far as the last requests tell; empty when it can. */
+    synchronized Optional<String> problem() {
+        return failures >= IN_A_ROW ? Optional.of("cannot be used: " + reason) : Optional.empty();
     }
 }

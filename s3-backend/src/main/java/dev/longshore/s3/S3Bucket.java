@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -62,6 +63,11 @@ public final class S3Bucket {
     /** Which bucket this is, whatever it holds. */
     public String identity() {
         return identity;
+    }
+
+    /** Why it cannot be used, as far as the last requests tell; empty when it can. Nobody is asked. */
+    public Optional<String> problem() {
+        return streams.problem();
     }
 
     public BlobStore blobs() {

@@ -17,6 +17,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -135,6 +136,10 @@ final class S3Streams {
 
     Vertx vertx() {
         return vertx;
+    }
+
+    Optional<String> problem() {
+        return breaker.problem();
     }
 
     String bucket() {

@@ -51,7 +51,9 @@ final class BreakerTest {
     @Test
     void anAnswerEndsIt() {
         fail(3);
+        assertThat(breaker.problem()).hasValueSatisfying(why -> assertThat(why).contains("reset"));
         breaker.answered();
+        assertThat(breaker.problem()).isEmpty();
         assertThat(breaker.isOpen()).isFalse();
         fail(2);
         assertThat(breaker.isOpen()).isFalse();
