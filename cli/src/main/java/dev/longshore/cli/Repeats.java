@@ -24,7 +24,7 @@ public final class Repeats extends TurboFilter {
 
     private static final long PAUSE_NANOS = Duration.ofSeconds(30).toNanos();
     private static final int MOST_KINDS = 1000;
-    private static final String COUNT = "{} times more: {}";
+    private static final String COUNT = "{} more like this: {}";
 
     private final LongSupplier nanoTime;
     private final AtomicLong summedUpAt;

@@ -3,6 +3,10 @@ package dev.longshore.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import dev.longshore.cli.RunningCluster.Member;
 import dev.longshore.loadtest.FakeRegistry;
 import dev.longshore.loadtest.Fault;
@@ -18,11 +22,13 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Pulls through two gateways and three nodes, and what they cost the upstream. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -62,6 +68,30 @@ final class ClusterTest {
 
         assertThat(results(cluster.digests(40, blob(digest)))).isEqualTo(Collections.nCopies(40, digest));
         assertThat(upstream.log().bytesSent(digest)).isEqualTo(20L * MIB);
+    }
+
+    @Test
+    void aPullIsALineOfItsGatewayAndTheHopIsOneForWhoDebugs() {
+        String digest = upstream.content().putGenerated("library/app", 11, 1000);
+        Logger pulls = (Logger) LoggerFactory.getLogger("longshore.pulls");
+        Lines lines = new Lines();
+        lines.start();
+        pulls.addAppender(lines);
+        pulls.setLevel(Level.DEBUG);
+        try {
+            cluster.get(0, blob(digest));
+
+            String line = "GET blob docker.io/library/app@" + digest + " 200 MISS upstream 1000 B in ";
+            await().untilAsserted(() -> assertThat(lines.of(Level.INFO))
+                    .filteredOn(text -> text.contains(digest))
+                    .singleElement()
+                    .asString()
+                    .startsWith(line));
+            assertThat(lines.of(Level.DEBUG)).anyMatch(text -> text.startsWith(line));
+        } finally {
+            pulls.setLevel(null);
+            pulls.detachAppender(lines);
+        }
     }
 
     @Test
@@ -146,5 +176,22 @@ final class ClusterTest {
 
         assertThat(results(downloads)).isEqualTo(Collections.nCopies(10, digest));
         assertThat(upstream.log().bytesSent(digest)).isLessThanOrEqualTo(2L * 60 * MIB);
+    }
+
+    private static final class Lines extends AppenderBase<ILoggingEvent> {
+
+        private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
+
+        @Override
+        protected void append(ILoggingEvent event) {
+            events.add(event);
+        }
+
+        private List<String> of(Level level) {
+            return events.stream()
+                    .filter(event -> event.getLevel().equals(level))
+                    .map(ILoggingEvent::getFormattedMessage)
+                    .toList();
+        }
     }
 }

@@ -56,8 +56,8 @@ final class RepeatsTest {
         assertThat(lines())
                 .containsExactly(
                         "ghcr.io is failing: status 500",
-                        "9 times more: ghcr.io is failing: status 500",
-                        "3 times more: ghcr.io is failing: status 500");
+                        "9 more like this: ghcr.io is failing: status 500",
+                        "3 more like this: ghcr.io is failing: status 500");
         assertThat(lines.list).allMatch(line -> line.getLevel().equals(Level.WARN));
     }
 
@@ -91,7 +91,7 @@ final class RepeatsTest {
         log.error("a fault", new IOException());
         halfAMinutePasses();
 
-        assertThat(lines()).containsExactly("a fault", "a fault", "1 times more: a fault");
+        assertThat(lines()).containsExactly("a fault", "a fault", "1 more like this: a fault");
         assertThat(lines.list.get(2).getLevel()).isEqualTo(Level.ERROR);
     }
 

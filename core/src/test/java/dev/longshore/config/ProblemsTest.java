@@ -57,6 +57,7 @@ final class ProblemsTest {
                 "ops: {token: a, token-file: pom.xml}                     | ops.token-file",
                 "upstreams: [docker.io]                                   | upstreams",
                 "upstreams: {GHCR.io: {}}                                 | upstreams.GHCR.io",
+                "log: {level: loud, format: xml, access: maybe}           | log.level log.format log.access",
                 "upstreams: {'a:0': {}}                                   | upstreams.a:0",
                 "upstreams: {'a:70000': {}}                               | upstreams.a:70000",
                 "upstreams: {a..b: {}}                                    | upstreams.a..b",
