@@ -86,6 +86,7 @@ public final class Relay {
 
     private void received(BodySink sink, Buffer bytes) {
         if (isOver() || read) {
+            LentBytes.giveBack(bytes);
             return;
         }
         heardAt = System.nanoTime();
@@ -99,6 +100,8 @@ public final class Relay {
         int last = (int) Math.max(first, Math.min(bytes.length(), until - start));
         if (last > first) {
             write(sink, first == 0 && last == bytes.length() ? bytes : bytes.slice(first, last));
+        } else {
+            LentBytes.giveBack(bytes);
         }
         // A range that reaches the announced end waits for the end itself: the connection can then be used again.
         if (position >= until && until != length && !isOver()) {
@@ -112,7 +115,11 @@ public final class Relay {
             held = true;
             source.pause();
         }
-        sink.write(bytes).onComplete(written -> written(written, bytes.length()));
+        int count = bytes.length();
+        sink.write(bytes).onComplete(written -> {
+            LentBytes.giveBack(bytes);
+            written(written, count);
+        });
     }
 
     private void written(AsyncResult<Void> written, int count) {

@@ -156,7 +156,7 @@ public class Reply {
         long timer = vertx.setTimer(READING_MILLIS, id -> reset());
         over.future().onComplete(v -> vertx.cancelTimer(timer));
         try {
-            response.handler(bytes -> {});
+            response.handler(LentBytes::giveBack);
             response.exceptionHandler(e -> over.tryComplete());
             response.endHandler(v -> over.tryComplete());
             response.resume();
