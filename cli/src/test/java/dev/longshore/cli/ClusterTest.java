@@ -87,7 +87,7 @@ final class ClusterTest {
                     .singleElement()
                     .asString()
                     .startsWith(line));
-            assertThat(lines.of(Level.DEBUG)).anyMatch(text -> text.startsWith(line));
+            await().untilAsserted(() -> assertThat(lines.of(Level.DEBUG)).anyMatch(text -> text.startsWith(line)));
         } finally {
             pulls.setLevel(null);
             pulls.detachAppender(lines);

@@ -1,8 +1,8 @@
 package dev.longshore.cluster;
 
 import dev.longshore.oci.Purge;
+import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +17,13 @@ final class PurgeNews {
 
     private static final Logger LOG = LoggerFactory.getLogger(PurgeNews.class);
 
+    private static final long RECENT_NANOS = Duration.ofMinutes(1).toNanos();
+
     private final ClusterKeys keys;
-    private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+    /** Name → when it became known here. */
+    private final Map<String, Long> known = new ConcurrentHashMap<>();
+
     private volatile @Nullable Consumer<Purge> follower;
 
     PurgeNews(ClusterKeys keys) {
@@ -32,7 +37,7 @@ final class PurgeNews {
 
     /** What is told to everybody under {@code name}, and need not be told here. */
     String tell(String name, Purge purge) {
-        known.add(name);
+        known.put(name, System.nanoTime());
         return keys.sign(text(name, purge.query())) + " " + purge.query();
     }
 
@@ -40,7 +45,10 @@ final class PurgeNews {
     void heard(String name, String news) {
         Consumer<Purge> told = follower;
         String[] parts = news.split(" ", 2);
-        if (told == null || parts.length < 2 || !keys.verify(text(name, parts[1]), parts[0]) || !known.add(name)) {
+        if (told == null || parts.length < 2 || !keys.verify(text(name, parts[1]), parts[0])) {
+            return;
+        }
+        if (known.putIfAbsent(name, System.nanoTime()) != null) {
             return;
         }
         Purge purge = Purge.parse(parts[1]);
@@ -48,9 +56,10 @@ final class PurgeNews {
         told.accept(purge);
     }
 
-    /** Forgets the names of those that are kept no longer. */
+    /** Forgets the names of those that are kept no longer; what has just been told may be missing still. */
     void keep(Map<String, String> all) {
-        known.retainAll(all.keySet());
+        long recently = System.nanoTime() - RECENT_NANOS;
+        known.entrySet().removeIf(name -> !all.containsKey(name.getKey()) && name.getValue() - recently < 0);
         all.forEach(this::heard);
     }
 
