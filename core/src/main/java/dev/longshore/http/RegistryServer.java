@@ -11,22 +11,28 @@ import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RegistryPath;
 import dev.longshore.oci.UpstreamNames;
+import io.netty.channel.Channel;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.VertxConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Any {@link Registry}, published over HTTP: a request becomes a {@link Pull} or an error, a pull becomes an answer.
@@ -43,7 +49,9 @@ public final class RegistryServer {
 
     private static final Duration DRAINING = Duration.ofSeconds(5);
     private static final Duration GRACE = Duration.ofSeconds(1);
+    private static final long HEARING_MILLIS = 20;
 
+    private final Vertx vertx;
     private final Registry registry;
     private final RegistryPath grammar;
     private final Clock clock;
@@ -52,21 +60,29 @@ public final class RegistryServer {
     private final PullMeters meters;
     private final Handler<HttpServerRequest> admin;
     private final List<HttpServer> listeners = new CopyOnWriteArrayList<>();
+
+    /** Those that have connected and asked for nothing yet. */
+    private final Set<HttpConnection> fresh = ConcurrentHashMap.newKeySet();
+
+    /** Where connections are accepted; known from the first of them. */
+    private volatile @Nullable Channel entrance;
+
     private volatile boolean draining;
     private volatile long drainingSince;
 
     private RegistryServer(
+            Vertx vertx,
             Registry registry,
             UpstreamNames upstreams,
             Clock clock,
             Door door,
-            PullLog log,
             PullMeters meters,
             Handler<HttpServerRequest> admin) {
+        this.vertx = vertx;
+        this.log = new PullLog(vertx);
         this.registry = registry;
         this.admin = admin;
         this.door = door;
-        this.log = log;
         this.meters = meters;
         this.grammar = new RegistryPath(upstreams);
         this.clock = clock;
@@ -105,7 +121,7 @@ public final class RegistryServer {
             Door door,
             PullMeters meters,
             Handler<HttpServerRequest> admin) {
-        RegistryServer server = new RegistryServer(registry, upstreams, clock, door, new PullLog(vertx), meters, admin);
+        RegistryServer server = new RegistryServer(vertx, registry, upstreams, clock, door, meters, admin);
         HttpServerOptions options = new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(MAX_LINE)
@@ -134,10 +150,19 @@ public final class RegistryServer {
             HttpServer server = vertx.createHttpServer(options);
             return server.requestHandler(RegistryServer.this::handle)
                     .invalidRequestHandler(request -> answer(request).malformed())
-                    // A client that goes in the middle of a body is nobody's error.
-                    .connectionHandler(connection -> connection.exceptionHandler(gone -> {}))
+                    .connectionHandler(RegistryServer.this::connected)
                     .listen(address)
                     .onSuccess(listeners::add);
+        }
+    }
+
+    private void connected(HttpConnection connection) {
+        // A client that goes in the middle of a body is nobody's error.
+        connection.exceptionHandler(gone -> {});
+        connection.closeHandler(gone -> fresh.remove(connection));
+        fresh.add(connection);
+        if (entrance == null) {
+            entrance = ((VertxConnection) connection).channel().parent();
         }
     }
 
@@ -156,6 +181,7 @@ public final class RegistryServer {
     }
 
     private void handle(HttpServerRequest request) {
+        fresh.remove(request.connection());
         Answer answer = answer(request);
         try {
             if (draining) {
@@ -217,14 +243,28 @@ public final class RegistryServer {
     }
 
     /**
-     * Takes no more connections, and a second later no more requests: whoever had connected before could not know. Completes when the answers under way are out, or {@code patience} is over. */
+     * Takes no more connections, and a second later no more requests: whoever had connected before could not know.
+     * Completes when the answers under way are out, or {@code patience} is over.
+     */
     public Future<Void> drain(Duration patience) {
         drainingSince = System.nanoTime();
         draining = true;
-        return Future.join(listeners.stream()
+        if (entrance != null) {
+            entrance.close();
+        }
+        return heardOut()
+                .compose(heard -> Future.join(listeners.stream()
                         .map(listener -> listener.shutdown(patience))
-                        .toList())
+                        .toList()))
                 .eventually(log::flush)
                 .mapEmpty();
+    }
+
+    /** Vert.x would close the connection of who is just about to ask, and that of who is on the way to an event loop. */
+    private Future<?> heardOut() {
+        return vertx.timer(HEARING_MILLIS)
+                .compose(due -> fresh.isEmpty() || System.nanoTime() - drainingSince > GRACE.toNanos()
+                        ? Future.succeededFuture()
+                        : heardOut());
     }
 }
