@@ -15,6 +15,7 @@ import io.netty.channel.Channel;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
@@ -249,15 +250,24 @@ public final class RegistryServer {
     public Future<Void> drain(Duration patience) {
         drainingSince = System.nanoTime();
         draining = true;
-        if (entrance != null) {
-            entrance.close();
-        }
-        return heardOut()
+        return letNobodyIn()
+                .compose(shut -> heardOut())
                 .compose(heard -> Future.join(listeners.stream()
                         .map(listener -> listener.shutdown(patience))
                         .toList()))
                 .eventually(log::flush)
                 .mapEmpty();
+    }
+
+    private Future<Void> letNobodyIn() {
+        Promise<Void> shut = Promise.promise();
+        Channel known = entrance;
+        if (known == null) {
+            shut.complete();
+        } else {
+            known.close().addListener(done -> shut.complete());
+        }
+        return shut.future();
     }
 
     /** Vert.x would close the connection of who is just about to ask, and that of who is on the way to an event loop. */
