@@ -175,7 +175,8 @@ final class ClusterTest {
         leaving.drain();
 
         assertThat(results(downloads)).isEqualTo(Collections.nCopies(10, digest));
-        assertThat(upstream.log().bytesSent(digest)).isLessThanOrEqualTo(2L * 60 * MIB);
+        // By two nodes at most, and a segment that was on its way when the first of them went.
+        assertThat(upstream.log().bytesSent(digest)).isLessThanOrEqualTo((2L * 60 + 16) * MIB);
     }
 
     private static final class Lines extends AppenderBase<ILoggingEvent> {
