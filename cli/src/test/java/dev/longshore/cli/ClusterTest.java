@@ -175,7 +175,7 @@ final class ClusterTest {
         leaving.drain();
 
         assertThat(results(downloads)).isEqualTo(Collections.nCopies(10, digest));
-        // By two nodes at most, and a segment that was on its way when the first of them went.
+        // By two nodes at most, with room for one segment that is asked for again.
         assertThat(upstream.log().bytesSent(digest)).isLessThanOrEqualTo((2L * 60 + 16) * MIB);
     }
 
