@@ -104,6 +104,7 @@ final class DiskBlobStore implements BlobStore {
         } catch (IOException | UncheckedIOException e) {
             log.warn("cannot look through {}: {}", layout.blobs(), e.getMessage());
         }
+        budget.settle();
         if (found[0] > 0) {
             log.info(
                     "found {} blobs ({} MiB) that this mirror did not put there: each is hashed before it is served",
@@ -261,7 +262,7 @@ final class DiskBlobStore implements BlobStore {
         return budget.evictions();
     }
 
-    /** Lets newcomers settle whose time has come. Blocking. */
+    /** Lets newcomers settle whose time has come, and blobs go that are too much. Blocking. */
     void settle() {
         budget.settle();
     }

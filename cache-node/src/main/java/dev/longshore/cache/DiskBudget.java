@@ -143,7 +143,7 @@ final class DiskBudget {
         if (bytes > capacity) {
             return false;
         }
-        settle();
+        settleOverdue();
         while (reserved + bytes > capacity && !newcomers.isEmpty()) {
             settleOldest();
         }
@@ -189,8 +189,13 @@ final class DiskBudget {
         entries.cleanUp();
     }
 
-    /** Lets those newcomers settle whose ten minutes are over. */
+    /** Lets those newcomers settle whose ten minutes are over, and what is too much by now go. */
     synchronized void settle() {
+        settleOverdue();
+        fit(); // because Caffeine leaves what came during an eviction to whatever comes next
+    }
+
+    private void settleOverdue() {
         Instant now = clock.instant();
         while (!newcomers.isEmpty() && !newcomers.element().until.isAfter(now)) {
             settleOldest();

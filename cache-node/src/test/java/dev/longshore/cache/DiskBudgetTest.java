@@ -1,5 +1,6 @@
 package dev.longshore.cache;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.longshore.cache.DiskBudget.Entry;
@@ -12,6 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -174,6 +178,31 @@ final class DiskBudgetTest {
         DiskBudget restarted = budget(0);
         budget.coldestFirst().forEach(restarted::found);
         assertThat(restarted.coldestFirst()).containsExactlyEntriesOf(budget.coldestFirst());
+    }
+
+    @Test
+    void whatIsFoundDuringAnEvictionIsNotTooMuchForLong() {
+        AtomicReference<Consumer<Digest>> during = new AtomicReference<>(digest -> {});
+        DiskBudget busy = new DiskBudget(
+                CAPACITY,
+                0,
+                () -> room,
+                digest -> {
+                    evict(digest);
+                    during.getAndSet(more -> {}).accept(digest);
+                },
+                Runnable::run,
+                clock);
+        Consumer<Integer> find = number -> {
+            disk.put(blob(number), 10L * BLOCK);
+            busy.found(blob(number), new Entry(10 * BLOCK, 0, false));
+        };
+        during.set(digest ->
+                CompletableFuture.runAsync(() -> find.accept(100)).orTimeout(10, SECONDS).join());
+        IntStream.range(0, 11).forEach(find::accept);
+        assertThat(onDisk()).as("found meanwhile").isGreaterThan(CAPACITY);
+        busy.settle();
+        assertThat(onDisk()).isLessThanOrEqualTo(CAPACITY);
     }
 
     @Test
