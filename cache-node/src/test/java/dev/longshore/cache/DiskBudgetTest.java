@@ -197,8 +197,9 @@ final class DiskBudgetTest {
             disk.put(blob(number), 10L * BLOCK);
             busy.found(blob(number), new Entry(10 * BLOCK, 0, false));
         };
-        during.set(digest ->
-                CompletableFuture.runAsync(() -> find.accept(100)).orTimeout(10, SECONDS).join());
+        during.set(digest -> CompletableFuture.runAsync(() -> find.accept(100))
+                .orTimeout(10, SECONDS)
+                .join());
         IntStream.range(0, 11).forEach(find::accept);
         assertThat(onDisk()).as("found meanwhile").isGreaterThan(CAPACITY);
         busy.settle();

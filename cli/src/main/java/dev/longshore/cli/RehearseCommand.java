@@ -6,6 +6,7 @@ import dev.longshore.config.Flags;
 import dev.longshore.config.Role;
 import dev.longshore.config.Settings;
 import dev.longshore.loadtest.FakeRegistry;
+import dev.longshore.loadtest.FreePorts;
 import dev.longshore.loadtest.Images;
 import dev.longshore.loadtest.LoadtestCommand;
 import dev.longshore.loadtest.S3Keys;
@@ -13,8 +14,6 @@ import dev.longshore.loadtest.S3Server;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,7 +72,7 @@ final class RehearseCommand implements Callable<Integer> {
         Path folder = Files.createTempDirectory("longshore-rehearsal");
         try (FakeRegistry upstream = FakeRegistry.start();
                 S3Server bucket = S3Server.start(0, null, "longshore", KEYS)) {
-            Stage stage = new Stage(folder, upstream.url(), bucket.url(), freePort(), contents(upstream));
+            Stage stage = new Stage(folder, upstream.url(), bucket.url(), FreePorts.find(), contents(upstream));
             stage.play(Role.STANDALONE, COMMON + STORAGE, Standalone::start, stage::pull);
             stage.play(
                     Role.CACHE_NODE,
@@ -92,12 +91,6 @@ final class RehearseCommand implements Callable<Integer> {
         byte[] file = Images.layer("hello.txt", "hi\n".getBytes(UTF_8));
         String manifest = upstream.images().image(REPOSITORY, "latest", file).digest();
         return List.of("--repository", REPOSITORY, "--tag", "latest", "--manifest", manifest, "--digest", blob);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static void delete(Path folder) throws IOException {
@@ -121,7 +114,7 @@ final class RehearseCommand implements Callable<Integer> {
                 Role role, String configuration, BiFunction<Vertx, Settings, Future<? extends Running>> start, Act act)
                 throws Exception {
             String text = configuration.formatted(
-                    freePort(), upstream, folder.resolve(role + "-data"), hazelcastPort, bucket);
+                    FreePorts.find(), upstream, folder.resolve(role + "-data"), hazelcastPort, bucket);
             Path file = Files.writeString(folder.resolve(role + ".yaml"), text);
             Server server = Server.start(Settings.load(role, file, Map.of(), Flags.NONE), start);
             act.with(server.role());

@@ -2,11 +2,10 @@ package dev.longshore.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longshore.loadtest.FreePorts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -118,11 +117,8 @@ final class CommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"status", "warm alpine", "purge alpine"})
-    void whoAsksAMirrorThatDoesNotRunIsToldSo(String command) throws IOException {
-        int nobodys;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nobodys = socket.getLocalPort();
-        }
+    void whoAsksAMirrorThatDoesNotRunIsToldSo(String command) {
+        int nobodys = FreePorts.find();
 
         assertThat(run((command + " --ops 127.0.0.1:" + nobodys).split(" "))).isEqualTo(1);
         assertThat(err)

@@ -13,6 +13,7 @@ import dev.longshore.config.Listen;
 import dev.longshore.config.Role;
 import dev.longshore.config.Settings;
 import dev.longshore.config.UpstreamSettings;
+import dev.longshore.loadtest.FreePorts;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.LabelSelector;
@@ -308,7 +309,7 @@ final class KubernetesTest {
     @ParameterizedTest
     @ValueSource(strings = {SINGLE, CLUSTER, MINIO})
     void theProgramBecomesReadyWithWhatItsManifestGivesIt(String overlay) throws Exception {
-        Iterator<Integer> ports = RunningCluster.freePorts(3).iterator();
+        Iterator<Integer> ports = FreePorts.find(3).iterator();
         int hazelcast = ports.next();
         Vertx vertx = Vertx.vertx();
         List<Running> running = new ArrayList<>();

@@ -6,13 +6,12 @@ import dev.longshore.config.Flags;
 import dev.longshore.config.Role;
 import dev.longshore.config.Settings;
 import dev.longshore.loadtest.FakeRegistry;
+import dev.longshore.loadtest.FreePorts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -85,7 +83,7 @@ final class RunningCluster implements AutoCloseable {
         this.bucket = bucket;
         this.delivery = delivery;
         // One more, for a node that joins later.
-        this.hazelcastPorts = freePorts(nodes + 1);
+        this.hazelcastPorts = FreePorts.find(nodes + 1);
         try {
             this.secret = Files.writeString(directory.resolve("secret"), "a secret of the test\n");
         } catch (IOException e) {
@@ -107,16 +105,15 @@ final class RunningCluster implements AutoCloseable {
             cluster.addNode(i);
         }
         for (int i = 0; i < gateways; i++) {
-            cluster.gateways.add(
-                    cluster.start(Role.GATEWAY, "gateway" + i, freePorts(1).get(0), 5701, Gateway::start));
+            cluster.gateways.add(cluster.start(Role.GATEWAY, "gateway" + i, FreePorts.find(), 5701, Gateway::start));
         }
         return cluster;
     }
 
     /** Starts the node of that number, for the first time or again. */
     Member addNode(int number) {
-        Member node = start(
-                Role.CACHE_NODE, "node" + number, freePorts(1).get(0), hazelcastPorts.get(number), CacheNode::start);
+        Member node =
+                start(Role.CACHE_NODE, "node" + number, FreePorts.find(), hazelcastPorts.get(number), CacheNode::start);
         nodes.add(node);
         return node;
     }
@@ -150,25 +147,6 @@ final class RunningCluster implements AutoCloseable {
         } catch (Exception e) {
             vertx.close();
             throw new IllegalStateException(e);
-        }
-    }
-
-    /** Below those that the system gives away: some are used only later. */
-    static List<Integer> freePorts(int count) {
-        return ThreadLocalRandom.current()
-                .ints(16_000, 32_000)
-                .filter(RunningCluster::isFree)
-                .distinct()
-                .limit(count)
-                .boxed()
-                .toList();
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
         }
     }
 

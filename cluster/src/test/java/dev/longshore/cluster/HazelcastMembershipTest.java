@@ -10,6 +10,7 @@ import com.hazelcast.core.HazelcastInstance;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Listen;
 import dev.longshore.config.Secret;
+import dev.longshore.loadtest.FreePorts;
 import dev.longshore.oci.Caller;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Purge;
@@ -31,7 +32,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Real members and clients in one process, each at a port of its own. */
@@ -42,16 +42,8 @@ final class HazelcastMembershipTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final List<HazelcastMembership> members = new ArrayList<>();
-    private List<Listen> ports = List.of();
-
-    @BeforeEach
-    void reservePorts() throws IOException {
-        try (ServerSocket one = loopback();
-                ServerSocket two = loopback();
-                ServerSocket three = loopback()) {
-            ports = List.of(listen(one), listen(two), listen(three));
-        }
-    }
+    private final List<Listen> ports =
+            FreePorts.find(3).stream().map(HazelcastMembershipTest::listen).toList();
 
     @AfterEach
     void close() {
@@ -306,8 +298,8 @@ final class HazelcastMembershipTest {
     @Test
     void aPortThatIsTakenIsARefusalAndNotAnotherPort() throws IOException {
         try (ServerSocket taken = loopback()) {
-            Future<HazelcastMembership> start =
-                    HazelcastMembership.node(vertx, settings("longshore", listen(taken)), keys("secret"), node(0));
+            Future<HazelcastMembership> start = HazelcastMembership.node(
+                    vertx, settings("longshore", listen(taken.getLocalPort())), keys("secret"), node(0));
             assertThatThrownBy(() -> get(start)).isInstanceOf(Exception.class);
         }
         assertThat(Hazelcast.getAllHazelcastInstances()).isEmpty();
@@ -377,8 +369,8 @@ final class HazelcastMembershipTest {
         return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     }
 
-    private static Listen listen(ServerSocket socket) {
-        return new Listen("127.0.0.1", socket.getLocalPort());
+    private static Listen listen(int port) {
+        return new Listen("127.0.0.1", port);
     }
 
     private static <T> T get(Future<T> future) {

@@ -15,6 +15,7 @@ import dev.longshore.blob.RangeRequest;
 import dev.longshore.config.Secret;
 import dev.longshore.loadtest.FakeRegistry;
 import dev.longshore.loadtest.Fault;
+import dev.longshore.loadtest.FreePorts;
 import dev.longshore.loadtest.Request;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Caller;
@@ -35,7 +36,6 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -207,12 +207,8 @@ final class NodeRegistryTest {
     }
 
     @Test
-    void nodeThatIsNotThereHasFailed() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        NodeRegistry gone = hop.at("127.0.0.1:" + port);
+    void nodeThatIsNotThereHasFailed() {
+        NodeRegistry gone = hop.at("127.0.0.1:" + FreePorts.find());
 
         assertNodeFails(gone.manifest(HopFixture.manifest("3", false)));
         assertNodeFails(gone.ping());
