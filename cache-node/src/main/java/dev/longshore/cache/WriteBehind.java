@@ -11,7 +11,6 @@ import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -92,17 +91,21 @@ final class WriteBehind implements Uploads {
     }
 
     private void work() {
-        boolean ready = pause < 0 && !searching;
-        for (Iterator<Upload> next = waiting.iterator(); ready && underWay < SIDE_BY_SIDE && next.hasNext(); ) {
-            Upload upload = next.next();
-            next.remove();
+        // One that ends at once comes back here in the middle of the loop.
+        while (isReady() && underWay < SIDE_BY_SIDE && !waiting.isEmpty()) {
+            Upload upload = waiting.iterator().next();
+            waiting.remove(upload);
             underWay++;
             upload.run(disk, links, bucket).compose(done -> note(upload)).onComplete(end -> ended(upload, end));
         }
         pending = waiting.size() + underWay;
-        if (ready && pending == 0) {
+        if (isReady() && pending == 0) {
             settle();
         }
+    }
+
+    private boolean isReady() {
+        return pause < 0 && !searching;
     }
 
     private Future<Void> note(Upload upload) {

@@ -21,8 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -43,6 +45,7 @@ final class WriteBehindTest {
     private final Store disk = new Store();
     private final Store bucket = new Store();
     private final List<WriteBehind> opened = new ArrayList<>();
+    private final Queue<Throwable> unhandled = new ConcurrentLinkedQueue<>();
     private WriteBehind uploads;
 
     /** Holds every digest that was written to it, behind a gate, and fails as often as it is told to. Thread-safe. */
@@ -82,6 +85,7 @@ final class WriteBehindTest {
 
     @BeforeEach
     void start() throws IOException {
+        vertx.exceptionHandler(unhandled::add);
         uploads = open();
     }
 
@@ -89,6 +93,7 @@ final class WriteBehindTest {
     void stop() throws Exception {
         opened.forEach(WriteBehind::close);
         vertx.close().await(10, TimeUnit.SECONDS);
+        assertThat(unhandled).isEmpty();
     }
 
     private WriteBehind open() throws IOException {
