@@ -31,7 +31,7 @@ final class PullLog {
 
     private static final Logger log = LoggerFactory.getLogger("longshore.pulls");
     private static final long GATHERED_MILLIS = 250;
-    private static final int LINES = 1000;
+    private static final int LINES = 250;
     private static final int LONGEST = 300;
 
     private final Vertx vertx;

@@ -105,7 +105,7 @@ final class PullLogTest {
 
         await().untilAsserted(
                         () -> assertThat(lines.written() + lines.leftOut()).isEqualTo(pulls));
-        assertThat(lines.leftOut()).isBetween(3000, 4000);
+        assertThat(lines.leftOut()).isBetween(4500, 4750);
     }
 
     @Test

@@ -128,9 +128,12 @@ public final class RoutingRegistry implements Registry {
                             : body(pull.of(RangeRequest.from(from)), candidates));
         }
 
-        /** Each node that is asked may fetch all of the blob once more; what is published needs no fetch. */
+        /**
+         * Whether it says something of the blob that {@code node} broke off: each node that is asked may fetch all of it
+         * once more. What is published needs no fetch, and who has left the ring had to end.
+         */
         private Future<Boolean> isVerdict(Blob failed, Node node) {
-            return isPublished(failed)
+            return isPublished(failed) || !membership.ring().nodes().contains(node)
                     ? Future.succeededFuture(false)
                     : Contexts.here(vertx, health.isLost(node)).map(lost -> !lost);
         }

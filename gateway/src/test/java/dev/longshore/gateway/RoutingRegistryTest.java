@@ -9,6 +9,7 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.RangeRequest;
 import dev.longshore.cluster.HopClient;
 import dev.longshore.cluster.HopSignature;
+import dev.longshore.cluster.Membership;
 import dev.longshore.cluster.Node;
 import dev.longshore.cluster.NodeFailure;
 import dev.longshore.cluster.NodeHealth;
@@ -87,11 +88,15 @@ final class RoutingRegistryTest {
     }
 
     private RoutingRegistry routed(Ring ring) {
+        return routed(StaticMembership.of(ring.nodes()));
+    }
+
+    private RoutingRegistry routed(Membership membership) {
         HopClient client = new HopClient(vertx, new HopSignature(TestNode.KEYS, Clock.systemUTC()));
         NodeHealth health = new NodeHealth(node -> new NodeRegistry(client, node, Clock.systemUTC()).ping());
         return new RoutingRegistry(
                 vertx,
-                StaticMembership.of(ring.nodes()),
+                membership,
                 node -> new WatchedNode(vertx, new NodeRegistry(client, node, Clock.systemUTC()), health),
                 health,
                 new GatewayMeters(new SimpleMeterRegistry()));
@@ -259,6 +264,48 @@ final class RoutingRegistryTest {
 
         assertThatThrownBy(() -> read(routed(ring(nodes)), RangeRequest.WHOLE)).isInstanceOf(NodeFailure.class);
         assertThat(nodes).extracting(node -> node.pulls.get()).containsExactly(1, 1, 0, 0);
+    }
+
+    @Test
+    void aFillThatANodeBreaksOffAsItLeavesIsAskedOfTheOthersAsIfItHadNotBeen() {
+        List<TestNode> nodes = inOrder(digest, 3);
+        nodes.get(0).holding(bytes).filling().breaksAfter(60_000);
+        nodes.get(1).holding(bytes).filling().breaksAfter(120_000);
+        nodes.get(2).holding(bytes).filling();
+        ChangingMembership membership = new ChangingMembership(ring(nodes));
+        Future<Buffer> read =
+                inContext(routed(membership), RangeRequest.WHOLE, blob -> membership.ring = ring(nodes.subList(1, 3)));
+
+        assertThat(Wait.on(read)).isEqualTo(bytes);
+    }
+
+    private static final class ChangingMembership implements Membership {
+
+        private volatile Ring ring;
+
+        ChangingMembership(Ring ring) {
+            this.ring = ring;
+        }
+
+        @Override
+        public Ring ring() {
+            return ring;
+        }
+
+        @Override
+        public boolean connected() {
+            return true;
+        }
+
+        @Override
+        public Future<Void> leave() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> close() {
+            return Future.succeededFuture();
+        }
     }
 
     @Test
