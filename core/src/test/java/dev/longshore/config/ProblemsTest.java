@@ -154,7 +154,11 @@ final class ProblemsTest {
 
     @Test
     void anEmptyFileIsTheDefaults() throws Exception {
-        assertThat(settings("# nothing\n")).isEqualTo(Settings.defaults(Role.STANDALONE));
+        Path file = Files.writeString(directory.resolve("longshore.yaml"), "# nothing\n");
+        SettingsReader reader = new SettingsReader(
+                Role.STANDALONE, Map.of(), Flags.NONE, any -> Long.MAX_VALUE); // as free at both times
+
+        assertThat(reader.read(file)).isEqualTo(reader.read(null));
     }
 
     @Test
