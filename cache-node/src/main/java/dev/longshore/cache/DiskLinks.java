@@ -3,7 +3,7 @@ package dev.longshore.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.oci.Digest;
-import dev.longshore.oci.LinkPath;
+import dev.longshore.oci.Link;
 import dev.longshore.oci.Purge;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryLinks;
@@ -61,52 +61,36 @@ final class DiskLinks implements RepositoryLinks {
     }
 
     @Override
-    public Future<Boolean> hasLayer(RepositoryName repository, Digest digest) {
-        return exists(layout.layerLink(repository, digest));
-    }
-
-    @Override
-    public Future<Void> addLayer(RepositoryName repository, Digest digest) {
-        return add(layout.layerLink(repository, digest), digest);
-    }
-
-    @Override
-    public Future<Boolean> hasRevision(RepositoryName repository, Digest digest) {
-        return exists(layout.revisionLink(repository, digest));
-    }
-
-    @Override
-    public Future<Void> addRevision(RepositoryName repository, Digest digest) {
-        return add(layout.revisionLink(repository, digest), digest);
-    }
-
-    private Future<Boolean> exists(Path link) {
-        if (known.getIfPresent(link) != null) {
+    public Future<Boolean> has(Link.OfContent link) {
+        Path file = layout.link(link);
+        if (known.getIfPresent(file) != null) {
             return Future.succeededFuture(true);
         }
-        Future<Boolean> exists = workers.executeBlocking(() -> Files.exists(link), false);
+        Future<Boolean> exists = workers.executeBlocking(() -> Files.exists(file), false);
         return exists.onSuccess(there -> {
             if (there) {
-                known.put(link, true);
+                known.put(file, true);
             }
         });
     }
 
-    private Future<Void> add(Path link, Digest digest) {
-        if (known.getIfPresent(link) != null) {
+    @Override
+    public Future<Void> add(Link.OfContent link) {
+        Path file = layout.link(link);
+        if (known.getIfPresent(file) != null) {
             return Future.succeededFuture();
         }
-        known.put(link, true);
+        known.put(file, true);
         return write(() -> {
-            if (!Files.exists(link)) {
-                replace(link, digest);
+            if (!Files.exists(file)) {
+                replace(file, link.digest());
             }
         });
     }
 
     @Override
     public Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag) {
-        Path link = layout.tagLink(repository, tag);
+        Path link = layout.link(Link.tag(repository, tag));
         return workers.executeBlocking(() -> read(link), false);
     }
 
@@ -123,10 +107,10 @@ final class DiskLinks implements RepositoryLinks {
 
     @Override
     public Future<Void> setTag(RepositoryName repository, Tag tag, TagLink to) {
-        Path link = layout.tagLink(repository, tag);
+        Path link = layout.link(Link.tag(repository, tag));
         return write(() -> {
             if (!read(link).map(TagLink::digest).equals(Optional.of(to.digest()))) {
-                replace(layout.tagIndexLink(repository, tag, to.digest()), to.digest());
+                replace(layout.link(new Link.OfTag(repository, tag, Optional.of(to.digest()))), to.digest());
                 replace(link, to.digest());
             }
             Files.setLastModifiedTime(link, FileTime.from(to.validatedAt()));
@@ -135,7 +119,7 @@ final class DiskLinks implements RepositoryLinks {
 
     @Override
     public Future<Void> removeTag(RepositoryName repository, Tag tag) {
-        return write(() -> Files.deleteIfExists(layout.tagLink(repository, tag)));
+        return write(() -> Files.deleteIfExists(layout.link(Link.tag(repository, tag))));
     }
 
     private interface Write {
@@ -281,12 +265,12 @@ final class DiskLinks implements RepositoryLinks {
         return layout.linkAt(file).flatMap(at -> read(file).flatMap(to -> upload(at, to.digest())));
     }
 
-    private static Optional<Upload> upload(LinkPath at, Digest to) {
-        return switch (at.kind()) {
-            case LAYER -> Optional.of(new Upload.OfLayer(at.repository(), to));
-            case REVISION -> Optional.of(new Upload.OfRevision(at.repository(), to));
-            case TAG -> Optional.of(new Upload.OfTag(at.repository(), (Tag) at.reference(), Optional.of(to)));
-            case FORMER -> Optional.empty();
-        };
+    private static Optional<Upload> upload(Link at, Digest to) {
+        if (at instanceof Link.OfTag tag) {
+            return tag.former().isPresent()
+                    ? Optional.empty()
+                    : Optional.of(new Upload.OfTag(tag.repository(), tag.tag(), Optional.of(to)));
+        }
+        return Optional.of(new Upload.OfContent((Link.OfContent) at));
     }
 }

@@ -1,7 +1,9 @@
 package dev.longshore.cache;
 
+import dev.longshore.http.SingleFlight;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Link;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
@@ -28,7 +30,7 @@ final class Entitlement {
 
     /** Completes when the repository has the blob; otherwise fails as the upstream answers. */
     Future<Void> check(BlobPull pull) {
-        return links.hasLayer(pull.repository(), pull.digest())
+        return links.has(Link.layer(pull.repository(), pull.digest()))
                 .compose(linked -> linked ? Future.succeededFuture() : ask(pull));
     }
 
@@ -45,6 +47,6 @@ final class Entitlement {
 
     /** Notes that the upstream gave the blob under that repository. */
     Future<Void> grant(BlobPull pull) {
-        return links.addLayer(pull.repository(), pull.digest());
+        return links.add(Link.layer(pull.repository(), pull.digest()));
     }
 }

@@ -1,9 +1,7 @@
 package dev.longshore.cache;
 
 import dev.longshore.oci.Digest;
-import dev.longshore.oci.LinkPath;
-import dev.longshore.oci.RepositoryName;
-import dev.longshore.oci.Tag;
+import dev.longshore.oci.Link;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -32,31 +30,14 @@ record Layout(Path root) {
         return registry().resolve("repositories");
     }
 
-    Path tag(RepositoryName repository, Tag tag) {
-        return manifests(repository).resolve("tags").resolve(tag.value());
+    /** The time of the file that a tag's link is, is when the upstream last said so. */
+    Path link(Link link) {
+        return repositories().resolve(link.path());
     }
 
-    /** What the tag points to now; its time is when the upstream last said so. */
-    Path tagLink(RepositoryName repository, Tag tag) {
-        return tag(repository, tag).resolve("current").resolve("link");
-    }
-
-    /** That the tag pointed there once. */
-    Path tagIndexLink(RepositoryName repository, Tag tag, Digest digest) {
-        return link(tag(repository, tag).resolve("index"), digest);
-    }
-
-    Path revisionLink(RepositoryName repository, Digest digest) {
-        return link(manifests(repository).resolve("revisions"), digest);
-    }
-
-    Path layerLink(RepositoryName repository, Digest digest) {
-        return link(repository(repository).resolve("_layers"), digest);
-    }
-
-    /** What the link that lies at {@code file} says; none when it is no link. */
-    Optional<LinkPath> linkAt(Path file) {
-        return LinkPath.parse(repositories().relativize(file).toString());
+    /** The link that lies at {@code file}; none when it is no link. */
+    Optional<Link> linkAt(Path file) {
+        return Link.at(repositories().relativize(file).toString());
     }
 
     /** Blobs that are being filled, under names that nobody reads. */
@@ -89,17 +70,5 @@ record Layout(Path root) {
 
     private Path registry() {
         return root.resolve("docker").resolve("registry").resolve("v2");
-    }
-
-    private Path repository(RepositoryName repository) {
-        return repositories().resolve(repository.storedName());
-    }
-
-    private Path manifests(RepositoryName repository) {
-        return repository(repository).resolve("_manifests");
-    }
-
-    private static Path link(Path parent, Digest digest) {
-        return parent.resolve(digest.algorithm().label()).resolve(digest.hex()).resolve("link");
     }
 }

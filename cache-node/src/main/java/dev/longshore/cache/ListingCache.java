@@ -3,6 +3,7 @@ package dev.longshore.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.config.UpstreamSettings;
+import dev.longshore.http.SingleFlight;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Listing;

@@ -1,12 +1,14 @@
 package dev.longshore.cache;
 
 import dev.longshore.blob.BytesBlob;
-import dev.longshore.cache.SingleFlight.Shared;
 import dev.longshore.cache.TagCache.Target;
 import dev.longshore.config.UpstreamSettings;
+import dev.longshore.http.SingleFlight;
+import dev.longshore.http.SingleFlight.Shared;
 import dev.longshore.oci.Descriptor;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.Link;
 import dev.longshore.oci.Manifest;
 import dev.longshore.oci.ManifestBytes;
 import dev.longshore.oci.ManifestPull;
@@ -96,14 +98,14 @@ final class ManifestCache {
 
     /** The manifest, if it lies here or in the bucket and this repository has it: by a link, else by a {@code HEAD} to the upstream. */
     private Future<Optional<Manifest>> kept(ManifestPull pull, Digest digest) {
-        return links.hasRevision(pull.repository(), digest).compose(linked -> {
+        return links.has(Link.revision(pull.repository(), digest)).compose(linked -> {
             if (linked) {
                 return read(digest);
             }
             return store.published(digest).isEmpty()
                     ? Future.succeededFuture(Optional.empty())
                     : ask(pull.asHead(true))
-                            .compose(has -> links.addRevision(pull.repository(), digest))
+                            .compose(has -> links.add(Link.revision(pull.repository(), digest)))
                             .compose(noted -> read(digest));
         });
     }
@@ -138,7 +140,7 @@ final class ManifestCache {
         Buffer content = manifest.content().get();
         sizes.learn(content);
         return contents.write(digest, content)
-                .compose(written -> links.addRevision(repository, digest))
+                .compose(written -> links.add(Link.revision(repository, digest)))
                 .recover(failure -> {
                     log.debug("cannot keep {}: {}", digest, failure.toString());
                     return Future.succeededFuture();

@@ -5,6 +5,7 @@ import dev.longshore.blob.BlobStore;
 import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.BytesBlob;
 import dev.longshore.blob.BytesSink;
+import dev.longshore.http.SingleFlight;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.MediaTypes;
 import dev.longshore.oci.Origin;

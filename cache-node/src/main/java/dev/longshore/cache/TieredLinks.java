@@ -2,7 +2,7 @@ package dev.longshore.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.longshore.oci.Digest;
+import dev.longshore.oci.Link;
 import dev.longshore.oci.Purge;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 
 /**
  * The links on this node's disk, else those in the bucket, which are then remembered here. What is noted here reaches the
@@ -43,54 +42,22 @@ final class TieredLinks implements RepositoryLinks {
     }
 
     @Override
-    public Future<Boolean> hasLayer(RepositoryName repository, Digest digest) {
-        return has(
-                disk.hasLayer(repository, digest),
-                () -> bucket.hasLayer(repository, digest),
-                () -> disk.addLayer(repository, digest));
-    }
-
-    @Override
-    public Future<Void> addLayer(RepositoryName repository, Digest digest) {
-        return add(
-                disk.hasLayer(repository, digest),
-                () -> disk.addLayer(repository, digest),
-                new Upload.OfLayer(repository, digest));
-    }
-
-    @Override
-    public Future<Boolean> hasRevision(RepositoryName repository, Digest digest) {
-        return has(
-                disk.hasRevision(repository, digest),
-                () -> bucket.hasRevision(repository, digest),
-                () -> disk.addRevision(repository, digest));
-    }
-
-    @Override
-    public Future<Void> addRevision(RepositoryName repository, Digest digest) {
-        return add(
-                disk.hasRevision(repository, digest),
-                () -> disk.addRevision(repository, digest),
-                new Upload.OfRevision(repository, digest));
-    }
-
-    private static Future<Boolean> has(
-            Future<Boolean> here, Supplier<Future<Boolean>> there, Supplier<Future<Void>> remember) {
-        return here.compose(known -> known
-                ? Future.succeededFuture(true)
-                : there.get()
-                        .otherwise(false)
-                        .compose(found -> found ? remember.get().map(true) : Future.succeededFuture(false)));
+    public Future<Boolean> has(Link.OfContent link) {
+        return disk.has(link)
+                .compose(here -> here
+                        ? Future.succeededFuture(true)
+                        : bucket.has(link)
+                                .otherwise(false)
+                                .compose(there -> there ? disk.add(link).map(true) : Future.succeededFuture(false)));
     }
 
     /** What was noted before has been on its way to the bucket since. */
-    private Future<Void> add(Future<Boolean> here, Supplier<Future<Void>> note, Upload upload) {
-        return here.compose(known -> {
-            if (known) {
-                return Future.succeededFuture();
-            }
-            return note.get().onSuccess(noted -> uploads.add(upload));
-        });
+    @Override
+    public Future<Void> add(Link.OfContent link) {
+        return disk.has(link)
+                .compose(here -> here
+                        ? Future.succeededFuture()
+                        : disk.add(link).onSuccess(noted -> uploads.add(new Upload.OfContent(link))));
     }
 
     /** A link that was not renewed here for long may have been renewed by another node: the later one counts. */

@@ -2,6 +2,7 @@ package dev.longshore.cache;
 
 import dev.longshore.blob.BlobStore;
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Link;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
@@ -31,31 +32,17 @@ sealed interface Upload {
         }
     }
 
-    /** That a repository has a blob. */
-    record OfLayer(RepositoryName repository, Digest digest) implements Upload {
+    /** That a repository has a blob or a manifest. */
+    record OfContent(Link.OfContent link) implements Upload {
 
         @Override
         public Future<Void> run(BlobStore disk, RepositoryLinks links, Bucket bucket) {
-            return bucket.links().addLayer(repository, digest);
+            return bucket.links().add(link);
         }
 
         @Override
         public String toString() {
-            return repository.storedName() + "@" + digest + " layer";
-        }
-    }
-
-    /** That a repository has a manifest. */
-    record OfRevision(RepositoryName repository, Digest digest) implements Upload {
-
-        @Override
-        public Future<Void> run(BlobStore disk, RepositoryLinks links, Bucket bucket) {
-            return bucket.links().addRevision(repository, digest);
-        }
-
-        @Override
-        public String toString() {
-            return repository.storedName() + "@" + digest + " revision";
+            return link.path();
         }
     }
 

@@ -3,15 +3,14 @@ package dev.longshore.upstream;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.config.UpstreamSettings;
-import dev.longshore.http.Contexts;
 import dev.longshore.http.Reply;
 import dev.longshore.http.RetryAfter;
+import dev.longshore.http.SingleFlight;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -25,8 +24,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.StringJoiner;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 
 /**
  * The tokens one upstream gave us, each kept until nine tenths of its time are over, and fetched once for all who wait.
@@ -41,17 +38,16 @@ final class BearerTokens {
 
     private record Token(String value, Instant expires) {}
 
-    private final Vertx vertx;
     private final Wire wire;
     private final UpstreamSettings settings;
     private final Target home;
     private final InstantSource clock;
     private final Cache<RepositoryName, Token> tokens =
             Caffeine.newBuilder().maximumSize(MAX_TOKENS).build();
-    private final ConcurrentMap<String, Future<String>> fetching = new ConcurrentHashMap<>();
+    private final SingleFlight<String, String> fetches;
 
     BearerTokens(Vertx vertx, Wire wire, UpstreamSettings settings, InstantSource clock) {
-        this.vertx = vertx;
+        this.fetches = new SingleFlight<>(vertx);
         this.wire = wire;
         this.settings = settings;
         this.home = Target.of(settings.url());
@@ -83,19 +79,12 @@ final class BearerTokens {
                     ErrorCode.DENIED,
                     repository.upstream() + " wants a token from a realm that is not allowed: " + e.getMessage()));
         }
-        Promise<String> promise = Promise.promise();
-        String key = repository + " " + realm.uri();
-        Future<String> running = fetching.putIfAbsent(key, promise.future());
-        if (running != null) {
-            return Contexts.here(vertx, running);
-        }
-        return ask(realm, repository, deadline)
-                .onSuccess(token -> tokens.put(repository, token))
-                .map(Token::value)
-                .onComplete(result -> {
-                    fetching.remove(key);
-                    promise.handle(result);
-                });
+        return fetches.join(
+                        repository + " " + realm.uri(),
+                        () -> ask(realm, repository, deadline)
+                                .onSuccess(token -> tokens.put(repository, token))
+                                .map(Token::value))
+                .answer();
     }
 
     /** Where the token is, with the query that asks for it. */

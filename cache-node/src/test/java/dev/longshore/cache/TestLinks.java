@@ -1,6 +1,6 @@
 package dev.longshore.cache;
 
-import dev.longshore.oci.Digest;
+import dev.longshore.oci.Link;
 import dev.longshore.oci.Purge;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
@@ -14,22 +14,12 @@ enum TestLinks implements RepositoryLinks {
     NONE;
 
     @Override
-    public Future<Boolean> hasLayer(RepositoryName repository, Digest digest) {
+    public Future<Boolean> has(Link.OfContent link) {
         return Future.succeededFuture(false);
     }
 
     @Override
-    public Future<Void> addLayer(RepositoryName repository, Digest digest) {
-        return Future.succeededFuture();
-    }
-
-    @Override
-    public Future<Boolean> hasRevision(RepositoryName repository, Digest digest) {
-        return Future.succeededFuture(false);
-    }
-
-    @Override
-    public Future<Void> addRevision(RepositoryName repository, Digest digest) {
+    public Future<Void> add(Link.OfContent link) {
         return Future.succeededFuture();
     }
 

@@ -15,17 +15,11 @@ public interface RepositoryLinks {
     /** Where a tag pointed, and when the upstream last said so. Immutable. */
     record TagLink(Digest digest, Instant validatedAt) {}
 
-    /** Whether {@code repository} is known to have the blob. */
-    Future<Boolean> hasLayer(RepositoryName repository, Digest digest);
+    /** Whether the repository is known to have it. */
+    Future<Boolean> has(Link.OfContent link);
 
-    /** Notes that {@code repository} has the blob. */
-    Future<Void> addLayer(RepositoryName repository, Digest digest);
-
-    /** Whether {@code repository} is known to have the manifest. */
-    Future<Boolean> hasRevision(RepositoryName repository, Digest digest);
-
-    /** Notes that {@code repository} has the manifest. */
-    Future<Void> addRevision(RepositoryName repository, Digest digest);
+    /** Notes that the repository has it. */
+    Future<Void> add(Link.OfContent link);
 
     /** Where the tag points, as far as is known here. */
     Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag);

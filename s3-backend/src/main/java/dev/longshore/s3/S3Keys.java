@@ -1,10 +1,8 @@
 package dev.longshore.s3;
 
 import dev.longshore.oci.Digest;
-import dev.longshore.oci.LinkPath;
+import dev.longshore.oci.Link;
 import dev.longshore.oci.RegistryException;
-import dev.longshore.oci.RepositoryName;
-import dev.longshore.oci.Tag;
 import java.util.Optional;
 
 /**
@@ -47,27 +45,13 @@ record S3Keys(String root) {
         return registry() + "repositories/" + root;
     }
 
-    /** What the link under {@code key} says; none when that is no link. */
-    Optional<LinkPath> linkAt(String key) {
-        return key.endsWith("/link") ? LinkPath.parse(key.substring(links("").length())) : Optional.empty();
+    String link(Link link) {
+        return links(link.path());
     }
 
-    /** What the tag points to now. */
-    String tagLink(RepositoryName repository, Tag tag) {
-        return tag(repository, tag) + "current/link";
-    }
-
-    /** That the tag pointed there once. */
-    String tagIndexLink(RepositoryName repository, Tag tag, Digest digest) {
-        return link(tag(repository, tag) + "index/", digest);
-    }
-
-    String revisionLink(RepositoryName repository, Digest digest) {
-        return link(manifests(repository) + "revisions/", digest);
-    }
-
-    String layerLink(RepositoryName repository, Digest digest) {
-        return link(repository(repository) + "_layers/", digest);
+    /** The link under {@code key}; none when that is no link. */
+    Optional<Link> linkAt(String key) {
+        return Link.at(key.substring(links("").length()));
     }
 
     /** What nodes tell of the blobs they served: an object for each time they tell. */
@@ -82,21 +66,5 @@ record S3Keys(String root) {
 
     private String registry() {
         return root + "docker/registry/v2/";
-    }
-
-    private String repository(RepositoryName repository) {
-        return registry() + "repositories/" + repository.storedName() + "/";
-    }
-
-    private String manifests(RepositoryName repository) {
-        return repository(repository) + "_manifests/";
-    }
-
-    private String tag(RepositoryName repository, Tag tag) {
-        return manifests(repository) + "tags/" + tag.value() + "/";
-    }
-
-    private static String link(String parent, Digest digest) {
-        return parent + digest.algorithm().label() + "/" + digest.hex() + "/link";
     }
 }

@@ -1,6 +1,7 @@
 package dev.longshore.s3;
 
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Link;
 import dev.longshore.oci.Purge;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryLinks;
@@ -40,26 +41,8 @@ final class S3Links implements RepositoryLinks {
     }
 
     @Override
-    public Future<Boolean> hasLayer(RepositoryName repository, Digest digest) {
-        return exists(keys.layerLink(repository, digest));
-    }
-
-    @Override
-    public Future<Void> addLayer(RepositoryName repository, Digest digest) {
-        return put(keys.layerLink(repository, digest), digest);
-    }
-
-    @Override
-    public Future<Boolean> hasRevision(RepositoryName repository, Digest digest) {
-        return exists(keys.revisionLink(repository, digest));
-    }
-
-    @Override
-    public Future<Void> addRevision(RepositoryName repository, Digest digest) {
-        return put(keys.revisionLink(repository, digest), digest);
-    }
-
-    private Future<Boolean> exists(String key) {
+    public Future<Boolean> has(Link.OfContent link) {
+        String key = keys.link(link);
         return streams.read(
                         "HEAD " + key,
                         client -> client.headObject(
@@ -69,17 +52,18 @@ final class S3Links implements RepositoryLinks {
                         S3Failures.isAbsent(failure) ? Future.succeededFuture(false) : Future.failedFuture(failure));
     }
 
-    private Future<Void> put(String key, Digest digest) {
-        return put(key, digest, Map.of());
+    @Override
+    public Future<Void> add(Link.OfContent link) {
+        return put(link, link.digest(), Map.of());
     }
 
-    private Future<Void> put(String key, Digest digest, Map<String, String> metadata) {
-        return streams.put(key, digest.toString().getBytes(StandardCharsets.ISO_8859_1), metadata);
+    private Future<Void> put(Link link, Digest digest, Map<String, String> metadata) {
+        return streams.put(keys.link(link), digest.toString().getBytes(StandardCharsets.ISO_8859_1), metadata);
     }
 
     @Override
     public Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag) {
-        String key = keys.tagLink(repository, tag);
+        String key = keys.link(Link.tag(repository, tag));
         return streams.read(
                         "GET " + key,
                         client -> client.getObject(
@@ -108,16 +92,16 @@ final class S3Links implements RepositoryLinks {
     @Override
     public Future<Void> setTag(RepositoryName repository, Tag tag, TagLink link) {
         Digest digest = link.digest();
-        return put(keys.tagIndexLink(repository, tag, digest), digest)
+        return put(new Link.OfTag(repository, tag, Optional.of(digest)), digest, Map.of())
                 .compose(noted -> put(
-                        keys.tagLink(repository, tag),
+                        Link.tag(repository, tag),
                         digest,
                         Map.of(VALIDATED_AT, link.validatedAt().toString())));
     }
 
     @Override
     public Future<Void> removeTag(RepositoryName repository, Tag tag) {
-        return streams.delete(keys.tagLink(repository, tag));
+        return streams.delete(keys.link(Link.tag(repository, tag)));
     }
 
     @Override

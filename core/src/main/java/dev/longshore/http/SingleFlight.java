@@ -1,6 +1,5 @@
-package dev.longshore.cache;
+package dev.longshore.http;
 
-import dev.longshore.http.Contexts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -9,12 +8,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** One answer for everyone who asks the same at the same time. Thread-safe. */
-final class SingleFlight<K, V> {
+public final class SingleFlight<K, V> {
 
     private final Vertx vertx;
     private final Map<K, Future<V>> flights = new ConcurrentHashMap<>();
 
-    SingleFlight(Vertx vertx) {
+    /** Nothing is asked yet. */
+    public SingleFlight(Vertx vertx) {
         this.vertx = vertx;
     }
 
@@ -23,10 +23,10 @@ final class SingleFlight<K, V> {
      *
      * @param leader whether it was asked for on behalf of this caller, not of an earlier one
      */
-    record Shared<V>(boolean leader, Future<V> answer) {}
+    public record Shared<V>(boolean leader, Future<V> answer) {}
 
     /** Joins the flight for {@code key}, or starts it by {@code ask}. */
-    Shared<V> join(K key, Supplier<Future<V>> ask) {
+    public Shared<V> join(K key, Supplier<Future<V>> ask) {
         Promise<V> promise = Promise.promise();
         Future<V> mine = promise.future();
         Future<V> other = flights.putIfAbsent(key, mine);
