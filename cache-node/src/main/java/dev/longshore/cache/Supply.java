@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 final class Supply implements ResumingBlob.Sources {
 
     private static final Logger log = LoggerFactory.getLogger(Supply.class);
-    private static final Duration PEER_PATIENCE = Duration.ofSeconds(1);
+    private static final Duration PEER_PATIENCE = Duration.ofSeconds(2);
 
     private final Vertx vertx;
     private final Tiers tiers;

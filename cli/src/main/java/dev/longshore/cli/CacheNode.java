@@ -9,6 +9,7 @@ import dev.longshore.cluster.Node;
 import dev.longshore.config.ClusterSettings;
 import dev.longshore.config.Settings;
 import dev.longshore.http.OpsServer.Check;
+import dev.longshore.oci.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -24,8 +25,11 @@ final class CacheNode implements Running {
     /** How long gateways take to see that a node has left the ring. */
     private static final Duration NEWS = Duration.ofMillis(500);
 
+    /** For the uploads of what was filled for the last bodies. */
+    private static final Duration LATE = Duration.ofSeconds(2);
+
     /** How many of the other owners may have a blob from before the ring changed. */
-    private static final int PEERS = 2;
+    private static final int OWNERS = 2;
 
     private final Vertx vertx;
     private final HazelcastMembership membership;
@@ -41,30 +45,34 @@ final class CacheNode implements Running {
         this.patience = patience;
     }
 
-    /** Starts a node; fails with a message for the operator. */
+    /** Starts a node: it joins last, since from then on it is asked. Fails with a message for the operator. */
     static Future<CacheNode> start(Vertx vertx, Settings settings) {
         ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
         Node self = new Node(Objects.requireNonNull(cluster.advertise()), Optional.ofNullable(cluster.publicUrl()), 1);
         Ground ground = Ground.of(vertx, settings);
         Hops hops = new Hops(vertx, cluster, ground.clock());
-        return HazelcastMembership.node(vertx, cluster, hops.keys(), self)
-                .compose(membership -> Storage.open(ground, bucket -> tiers(bucket, membership, self, hops))
-                        .compose(storage -> serve(ground, membership, hops, storage, self)
-                                .onSuccess(node -> storage.keepHouse(() -> isFirst(membership, self)))
-                                .recover(failure ->
-                                        storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))))
-                        .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
+        HazelcastMembership membership = HazelcastMembership.node(vertx, cluster, hops.keys(), self);
+        return Storage.open(ground, bucket -> tiers(bucket, membership, self, hops))
+                .compose(storage -> serve(ground, membership, hops, storage, self)
+                        .compose(node -> membership.join().map(node))
+                        .onSuccess(node -> storage.keepHouse(() -> isFirst(membership, self)))
+                        .recover(failure ->
+                                storage.close(Duration.ZERO).transform(closed -> Future.failedFuture(failure))))
+                .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure)));
     }
 
     private static Tiers tiers(Optional<Bucket> bucket, HazelcastMembership membership, Node self, Hops hops) {
-        return new Tiers(
-                bucket,
-                membership.leases(),
-                digest -> membership.ring().owners(digest).stream()
-                        .filter(owner -> !owner.equals(self))
-                        .limit(PEERS)
-                        .toList(),
-                hops::to);
+        return new Tiers(bucket, membership.leases(), digest -> peers(membership, digest, self), hops::to);
+    }
+
+    /** Who is leaving has what it owned until now; then those who may have a blob from before somebody else came. */
+    private static List<Node> peers(HazelcastMembership membership, Digest digest, Node self) {
+        Stream<Node> owners = membership.ring().owners(digest).stream()
+                .filter(owner -> !owner.equals(self))
+                .limit(OWNERS);
+        return Stream.concat(membership.leaving().stream(), owners)
+                .filter(node -> !node.equals(self))
+                .toList();
     }
 
     private static Future<CacheNode> serve(
@@ -101,15 +109,24 @@ final class CacheNode implements Running {
         return doors;
     }
 
-    /** Out of the rings first; then the bodies under way finish, and what the bucket lacks is uploaded. */
+    /**
+     * Out of the rings first. Then the others may still ask for what only this node has, until that is in the bucket; the
+     * bodies under way finish, and what came late is uploaded.
+     */
     @Override
     public Future<Void> drain() {
+        long deadline = System.nanoTime() + patience.toNanos();
         return membership
                 .leave()
                 .eventually(() -> vertx.timer(NEWS.toMillis(), TimeUnit.MILLISECONDS))
-                .eventually(() -> doors.registry().drain(patience))
-                .eventually(() -> storage.close(patience))
+                .eventually(() -> storage.flush(patience.multipliedBy(3).dividedBy(4)))
+                .eventually(() -> doors.registry().drain(until(deadline)))
+                .eventually(() -> storage.close(until(deadline).plus(LATE)))
                 .eventually(membership::close)
                 .eventually(doors.ops()::close);
+    }
+
+    private static Duration until(long deadline) {
+        return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     }
 }

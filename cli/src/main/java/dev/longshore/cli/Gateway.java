@@ -43,6 +43,7 @@ final class Gateway implements Running {
         Ground ground = Ground.of(vertx, settings);
         Hops hops = new Hops(vertx, cluster, ground.clock());
         return HazelcastMembership.gateway(vertx, cluster, hops.keys())
+                .join()
                 .compose(membership -> serve(ground, membership, hops)
                         .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
     }

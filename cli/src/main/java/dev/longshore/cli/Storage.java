@@ -63,9 +63,14 @@ record Storage(CachingRegistry cache, Optional<S3Bucket> bucket) {
                 .orElse(List.of(disk));
     }
 
-    /** Uploads what the bucket lacks, as far as there is time, and leaves the directory in order. */
+    /** Uploads what the bucket lacks, as far as there is time. */
+    Future<Void> flush(Duration patience) {
+        return cache.flush(patience);
+    }
+
+    /** The same, and leaves the directory in order. */
     Future<Void> close(Duration patience) {
-        return cache.flush(patience)
+        return flush(patience)
                 .eventually(cache::close)
                 .eventually(() -> bucket.map(S3Bucket::close).orElseGet(Future::succeededFuture));
     }

@@ -6,6 +6,7 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.core.LifecycleListener;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,6 +37,7 @@ final class ClusterView implements InitialMembershipListener {
     private volatile Map<String, String> signatures = Map.of();
     private volatile Map<String, Node> processes = Map.of();
     private volatile Ring ring = Ring.EMPTY;
+    private volatile List<Node> leaving = List.of();
     private volatile boolean connected;
 
     /** @param nanoTime as {@link System#nanoTime} */
@@ -46,6 +48,11 @@ final class ClusterView implements InitialMembershipListener {
 
     Ring ring() {
         return ring;
+    }
+
+    /** Those who drain and are still there. */
+    List<Node> leaving() {
+        return leaving;
     }
 
     /** The node whose present life is {@code process}, also while it drains. */
@@ -128,11 +135,15 @@ final class ClusterView implements InitialMembershipListener {
         ring.nodes().forEach(node -> lastOnRing.put(node, now));
         lastOnRing.values().removeIf(then -> now - then > LATELY.toNanos());
         Map<String, Node> taking = new HashMap<>();
+        List<Node> draining = new ArrayList<>();
         processes.forEach((process, node) -> {
-            if (!drained.contains(process)) {
+            if (drained.contains(process)) {
+                draining.add(node);
+            } else {
                 taking.put(node.name(), node);
             }
         });
+        leaving = List.copyOf(draining);
         if (taking.isEmpty()) {
             lastOnRing.keySet().forEach(node -> taking.put(node.name(), node));
         }

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ final class HazelcastLeases implements FillLeases {
 
     private final Vertx vertx;
     private final WorkerExecutor workers;
-    private final ConcurrentMap<String, String> holders;
+    private final Supplier<ConcurrentMap<String, String>> holders;
     private final String process;
     private final Function<String, Optional<Node>> nodes;
     private final long timer;
@@ -41,14 +42,14 @@ final class HazelcastLeases implements FillLeases {
 
     /**
      * @param workers where the map is asked
-     * @param holders digest → the process that fetches it; calls may block
+     * @param holders digest → the process that fetches it; calls may block, and fail while there is no cluster
      * @param process this one
      * @param nodes which node a process is, if it is in the cluster
      */
     HazelcastLeases(
             Vertx vertx,
             WorkerExecutor workers,
-            ConcurrentMap<String, String> holders,
+            Supplier<ConcurrentMap<String, String>> holders,
             String process,
             Function<String, Optional<Node>> nodes) {
         this.vertx = vertx;
@@ -61,8 +62,9 @@ final class HazelcastLeases implements FillLeases {
 
     /** Asks the first question, which takes longest, before any pull does. Blocks. */
     void begin() {
-        holders.putIfAbsent(process, process);
-        holders.remove(process, process);
+        ConcurrentMap<String, String> map = holders.get();
+        map.putIfAbsent(process, process);
+        map.remove(process, process);
     }
 
     @Override
@@ -80,8 +82,9 @@ final class HazelcastLeases implements FillLeases {
     }
 
     private Optional<Node> takeNow(String key) {
+        ConcurrentMap<String, String> map = holders.get();
         while (true) {
-            String other = holders.putIfAbsent(key, process);
+            String other = map.putIfAbsent(key, process);
             if (other == null || other.equals(process)) {
                 return Optional.empty();
             }
@@ -89,7 +92,7 @@ final class HazelcastLeases implements FillLeases {
             if (node.isPresent()) {
                 return node;
             }
-            if (holders.replace(key, other, process)) {
+            if (map.replace(key, other, process)) {
                 return Optional.empty();
             }
         }
@@ -113,7 +116,7 @@ final class HazelcastLeases implements FillLeases {
     public void release(Digest digest) {
         String key = digest.toString();
         if (held.remove(key)) {
-            workers.executeBlocking(() -> holders.remove(key, process), false)
+            workers.executeBlocking(() -> holders.get().remove(key, process), false)
                     .onFailure(failure -> LOG.debug("a lease is left to expire", failure));
         }
     }
@@ -133,12 +136,13 @@ final class HazelcastLeases implements FillLeases {
 
     /** Writing an entry begins its time anew. One that has expired, or was never written, may be ours now. */
     private boolean renewNow() {
+        ConcurrentMap<String, String> map = holders.get();
         for (String key : held) {
-            if (!holders.replace(key, process, process)) {
-                holders.putIfAbsent(key, process);
+            if (!map.replace(key, process, process)) {
+                map.putIfAbsent(key, process);
             }
             if (!held.contains(key)) {
-                holders.remove(key, process); // released meanwhile
+                map.remove(key, process); // released meanwhile
             }
         }
         return true;

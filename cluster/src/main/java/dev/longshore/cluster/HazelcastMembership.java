@@ -18,9 +18,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -42,83 +44,91 @@ public final class HazelcastMembership implements Membership {
 
     private final Vertx vertx;
     private final WorkerExecutor workers;
-    private final HazelcastInstance hazelcast;
     private final ClusterView view;
     private final Optional<Self> self;
     private final PurgeNews purges;
+    private final Callable<HazelcastInstance> starter;
     private final AtomicBoolean learning = new AtomicBoolean();
     private final long timer;
+    private volatile Optional<HazelcastInstance> joined = Optional.empty();
     private volatile boolean listening;
     private volatile Runnable returned = () -> {};
 
     private HazelcastMembership(
             Vertx vertx,
-            WorkerExecutor workers,
-            HazelcastInstance hazelcast,
             ClusterView view,
             ClusterKeys keys,
-            Optional<Self> self) {
+            Optional<Announcement> announcement,
+            Callable<HazelcastInstance> starter) {
         this.vertx = vertx;
-        this.workers = workers;
-        this.hazelcast = hazelcast;
+        this.workers = vertx.createSharedWorkerExecutor("longshore-cluster", WORKERS);
         this.view = view;
-        this.self = self;
+        this.self = announcement.map(said -> new Self(said, keys, leases(said)));
         this.purges = new PurgeNews(keys);
+        this.starter = starter;
         this.timer = vertx.setPeriodic(READING.toMillis(), tick -> learnNews());
     }
 
+    private HazelcastLeases leases(Announcement self) {
+        return new HazelcastLeases(
+                vertx, workers, () -> hazelcast().getMap(HazelcastSettings.LEASES), self.process(), view::node);
+    }
+
     /**
-     * Joins as {@code node}, or begins the cluster when nobody else is found; fails when it is not let in.
+     * As {@code node}, which nobody knows of before it joins.
      *
      * @param keys may change meanwhile
      */
-    public static Future<HazelcastMembership> node(Vertx vertx, ClusterSettings settings, ClusterKeys keys, Node node) {
+    public static HazelcastMembership node(Vertx vertx, ClusterSettings settings, ClusterKeys keys, Node node) {
         ClusterView view = new ClusterView(keys, System::nanoTime);
         Announcement announcement = new Announcement(node, UUID.randomUUID().toString());
-        return start(vertx, workers -> {
+        return new HazelcastMembership(vertx, view, keys, Optional.of(announcement), () -> {
             Config config = HazelcastSettings.member(settings, announcement.attributes(keys));
             config.addListenerConfig(new ListenerConfig(view.connection()));
-            HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(config);
-            HazelcastLeases leases = new HazelcastLeases(
-                    vertx, workers, hazelcast.getMap(HazelcastSettings.LEASES), announcement.process(), view::node);
-            leases.begin();
-            Self self = new Self(announcement, keys, leases);
-            return new HazelcastMembership(vertx, workers, hazelcast, view, keys, Optional.of(self));
+            return Hazelcast.newHazelcastInstance(config);
         });
     }
 
     /**
-     * Looks on from outside. Completes once the search for the cluster has begun, whether or not a node is there: see
-     * {@link #connected()}.
+     * Looking on from outside.
      *
      * @param keys may change meanwhile
      */
-    public static Future<HazelcastMembership> gateway(Vertx vertx, ClusterSettings settings, ClusterKeys keys) {
+    public static HazelcastMembership gateway(Vertx vertx, ClusterSettings settings, ClusterKeys keys) {
         ClusterView view = new ClusterView(keys, System::nanoTime);
-        return start(vertx, workers -> {
+        return new HazelcastMembership(vertx, view, keys, Optional.empty(), () -> {
             ClientConfig config = HazelcastSettings.client(settings);
             config.addListenerConfig(new ListenerConfig(view.connection()));
-            return new HazelcastMembership(
-                    vertx, workers, HazelcastClient.newHazelcastClient(config), view, keys, Optional.empty());
+            return HazelcastClient.newHazelcastClient(config);
         });
     }
 
-    private static Future<HazelcastMembership> start(Vertx vertx, Starter starter) {
-        WorkerExecutor workers = vertx.createSharedWorkerExecutor("longshore-cluster", WORKERS);
-        return workers.executeBlocking(() -> starter.start(workers).looking(), false)
-                .onFailure(failure -> workers.close());
+    /**
+     * Joins the cluster, or begins it when nobody else is found; fails when it is not let in. From then on a node is asked
+     * for what it owns. A gateway has joined once its search for the cluster has begun, whether or not a node is there:
+     * see {@link #connected()}.
+     */
+    public Future<HazelcastMembership> join() {
+        return workers.executeBlocking(this::joinNow, false);
     }
 
-    private HazelcastMembership looking() {
+    private HazelcastMembership joinNow() throws Exception {
+        HazelcastInstance hazelcast = starter.call();
+        joined = Optional.of(hazelcast);
+        self.ifPresent(me -> me.leases.begin());
         hazelcast.getLifecycleService().addLifecycleListener(this::changed);
         hazelcast.getCluster().addMembershipListener(view);
         learnNews();
         return this;
     }
 
+    private HazelcastInstance hazelcast() {
+        return joined.orElseThrow(() -> new IllegalStateException("not in the cluster yet"));
+    }
+
     private void changed(LifecycleEvent event) {
         if (event.getState() == LifecycleState.MERGED) {
-            view.see(hazelcast.getCluster().getMembers());
+            view.see(hazelcast().getCluster().getMembers());
         }
         if (event.getState() == LifecycleState.MERGED || event.getState() == LifecycleState.CLIENT_CONNECTED) {
             returned.run();
@@ -141,6 +151,7 @@ public final class HazelcastMembership implements Membership {
 
     /** Blocks. */
     boolean readNews() {
+        HazelcastInstance hazelcast = hazelcast();
         IMap<String, String> draining = hazelcast.getMap(HazelcastSettings.DRAINING);
         IMap<String, String> purged = hazelcast.getMap(HazelcastSettings.PURGES);
         if (!listening) {
@@ -171,6 +182,11 @@ public final class HazelcastMembership implements Membership {
         return view.ring();
     }
 
+    /** The nodes that take no more pulls, and are still there with what they have. */
+    public List<Node> leaving() {
+        return view.leaving();
+    }
+
     /** For a node: whether Hazelcast runs. It may be that it sees nobody but itself. */
     @Override
     public boolean connected() {
@@ -194,7 +210,7 @@ public final class HazelcastMembership implements Membership {
         String name = UUID.randomUUID().toString();
         return workers.executeBlocking(
                         () -> {
-                            hazelcast
+                            hazelcast()
                                     .<String, String>getMap(HazelcastSettings.PURGES)
                                     .set(name, purges.tell(name, purge));
                             return name;
@@ -217,7 +233,7 @@ public final class HazelcastMembership implements Membership {
     /** Never fails, and takes two seconds at most; whoever has not heard by then is told by each answer. */
     @Override
     public Future<Void> leave() {
-        return self.map(this::sayFarewell).orElseGet(Future::succeededFuture);
+        return joined.flatMap(hazelcast -> self).map(this::sayFarewell).orElseGet(Future::succeededFuture);
     }
 
     private Future<Void> sayFarewell(Self me) {
@@ -226,7 +242,7 @@ public final class HazelcastMembership implements Membership {
         view.drained(process, farewell);
         return workers.executeBlocking(
                         () -> {
-                            hazelcast
+                            hazelcast()
                                     .<String, String>getMap(HazelcastSettings.DRAINING)
                                     .set(process, farewell);
                             return me;
@@ -244,17 +260,12 @@ public final class HazelcastMembership implements Membership {
         self.ifPresent(me -> me.leases().close());
         return workers.executeBlocking(
                         () -> {
-                            hazelcast.shutdown();
-                            return hazelcast;
+                            joined.ifPresent(HazelcastInstance::shutdown);
+                            return joined;
                         },
                         false)
                 .eventually(workers::close)
                 .mapEmpty();
-    }
-
-    /** Joining blocks: it runs on the workers, which the membership then goes on to use. */
-    private interface Starter {
-        HazelcastMembership start(WorkerExecutor workers) throws Exception;
     }
 
     /** What a node has and a gateway has not. */

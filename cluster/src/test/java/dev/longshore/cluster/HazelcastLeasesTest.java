@@ -100,7 +100,7 @@ final class HazelcastLeasesTest {
 
     private HazelcastLeases leases(ConcurrentMap<String, String> holders, Map<String, Node> present) {
         return new HazelcastLeases(
-                vertx, workers, holders, "self", process -> Optional.ofNullable(present.get(process)));
+                vertx, workers, () -> holders, "self", process -> Optional.ofNullable(present.get(process)));
     }
 
     private static <T> T get(Future<T> future) {

@@ -87,6 +87,7 @@ final class HazelcastMembershipTest {
         assertThat(second.ring().nodes()).containsExactly(node(0));
         awaitRing(first, node(0));
         awaitRing(gateway, node(0));
+        assertThat(first.leaving()).containsExactly(node(1));
         assertThat(get(first.leases().take(DIGEST))).contains(node(1));
         HazelcastMembership late = gateway("longshore", "secret");
         awaitRing(late, node(0));
@@ -102,6 +103,7 @@ final class HazelcastMembershipTest {
         leaveBehind(second);
         member(1, node(1));
         awaitRing(first, node(0), node(1));
+        assertThat(first.leaving()).isEmpty();
     }
 
     @Test
@@ -220,7 +222,8 @@ final class HazelcastMembershipTest {
         HazelcastMembership node = member(0, node(0));
         ClusterSettings byName = new ClusterSettings(
                 "longshore", List.of(Secret.of("secret")), null, null, List.of(), "localhost", ports.get(0));
-        HazelcastMembership gateway = keep(HazelcastMembership.gateway(vertx, byName, keys("secret")));
+        HazelcastMembership gateway =
+                keep(HazelcastMembership.gateway(vertx, byName, keys("secret")).join());
         awaitRing(gateway, node(0));
         assertThat(node.connected()).isTrue();
     }
@@ -229,7 +232,8 @@ final class HazelcastMembershipTest {
     void aNodeThatListensEverywhereIsFoundWhereTheOthersLook() {
         Listen everywhere = new Listen("0.0.0.0", ports.get(0).port());
         HazelcastMembership first =
-                keep(HazelcastMembership.node(vertx, settings("longshore", everywhere), keys("secret"), node(0)));
+                keep(HazelcastMembership.node(vertx, settings("longshore", everywhere), keys("secret"), node(0))
+                        .join());
         member(1, node(1));
         awaitRing(first, node(0), node(1));
     }
@@ -238,7 +242,8 @@ final class HazelcastMembershipTest {
     void whoDoesNotKnowTheSecretIsOnNobodysRing() {
         HazelcastMembership first = member(0, node(0));
         ClusterSettings settings = settings("longshore", ports.get(1));
-        HazelcastMembership stranger = keep(HazelcastMembership.node(vertx, settings, keys("another secret"), node(1)));
+        HazelcastMembership stranger = keep(HazelcastMembership.node(vertx, settings, keys("another secret"), node(1))
+                .join());
         await().atMost(SOON).until(() -> membersOf("longshore") == 2);
         assertThat(first.ring().nodes()).containsExactly(node(0));
         assertThat(stranger.ring().nodes()).containsExactly(node(1));
@@ -288,7 +293,8 @@ final class HazelcastMembershipTest {
     void clustersOfTwoNamesDoNotMix() {
         HazelcastMembership one = member(0, node(0));
         HazelcastMembership other =
-                keep(HazelcastMembership.node(vertx, settings("other", ports.get(1)), keys("secret"), node(1)));
+                keep(HazelcastMembership.node(vertx, settings("other", ports.get(1)), keys("secret"), node(1))
+                        .join());
         HazelcastMembership gateway = gateway("other", "secret");
         awaitRing(gateway, node(1));
         assertThat(one.ring().nodes()).containsExactly(node(0));
@@ -299,7 +305,8 @@ final class HazelcastMembershipTest {
     void aPortThatIsTakenIsARefusalAndNotAnotherPort() throws IOException {
         try (ServerSocket taken = loopback()) {
             Future<HazelcastMembership> start = HazelcastMembership.node(
-                    vertx, settings("longshore", listen(taken.getLocalPort())), keys("secret"), node(0));
+                            vertx, settings("longshore", listen(taken.getLocalPort())), keys("secret"), node(0))
+                    .join();
             assertThatThrownBy(() -> get(start)).isInstanceOf(Exception.class);
         }
         assertThat(Hazelcast.getAllHazelcastInstances()).isEmpty();
@@ -310,7 +317,8 @@ final class HazelcastMembershipTest {
     }
 
     private HazelcastMembership member(int index, Node node, ClusterKeys keys) {
-        return keep(HazelcastMembership.node(vertx, settings("longshore", ports.get(index)), keys, node));
+        return keep(HazelcastMembership.node(vertx, settings("longshore", ports.get(index)), keys, node)
+                .join());
     }
 
     private HazelcastMembership gateway(String name, String secret) {
@@ -318,7 +326,8 @@ final class HazelcastMembershipTest {
     }
 
     private HazelcastMembership gateway(String name, ClusterKeys keys) {
-        return keep(HazelcastMembership.gateway(vertx, settings(name, new Listen("127.0.0.1", 0)), keys));
+        return keep(HazelcastMembership.gateway(vertx, settings(name, new Listen("127.0.0.1", 0)), keys)
+                .join());
     }
 
     private static ClusterKeys keys(String secret) {

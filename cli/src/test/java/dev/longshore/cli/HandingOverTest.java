@@ -1,0 +1,54 @@
+package dev.longshore.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.longshore.cli.RunningCluster.Member;
+import dev.longshore.loadtest.FakeRegistry;
+import dev.longshore.loadtest.FreePorts;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node leaves while the bucket is away: what only that node has. */
+final class HandingOverTest {
+
+    private static final int SIZE = 1 << 20;
+
+    @Test
+    void whatOnlyTheLeavingNodeHasIsHadFromItAsLongAsItIsThere(@TempDir Path directory) {
+        String bucket = "{bucket: images, endpoint: \"http://127.0.0.1:" + FreePorts.find()
+                + "\", path-style: true, access-key-id: id, secret-access-key: key}";
+        try (FakeRegistry upstream = FakeRegistry.start();
+                RunningCluster cluster = RunningCluster.of(upstream, directory, 2, 1, bucket, "proxy")) {
+            String digest = upstream.content().putGenerated("library/app", 1, SIZE);
+            String path = "/v2/library/app/blobs/" + digest;
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(
+                            () -> assertThat(cluster.get(0, path).statusCode()).isEqualTo(200));
+            int only = has(directory, 0, digest) ? 0 : 1;
+            assertThat(has(directory, only, digest)).isTrue();
+            assertThat(has(directory, 1 - only, digest)).isFalse();
+
+            Member leaving = cluster.nodes.remove(only);
+            CompletableFuture<Void> drain = CompletableFuture.runAsync(leaving::drain);
+            await().atMost(Duration.ofSeconds(7)).untilAsserted(() -> {
+                assertThat(cluster.get(0, path).body()).hasSize(SIZE);
+                assertThat(has(directory, 1 - only, digest)).isTrue();
+            });
+            assertThat(drain).isNotDone();
+            assertThat(upstream.log().bytesSent(digest)).isEqualTo(SIZE);
+            drain.join();
+        }
+    }
+
+    private static boolean has(Path directory, int node, String digest) {
+        String hex = digest.substring("sha256:".length());
+        return Files.exists(directory
+                .resolve("node" + node)
+                .resolve(Path.of("docker/registry/v2/blobs/sha256", hex.substring(0, 2), hex, "data")));
+    }
+}
