@@ -40,7 +40,7 @@ order_upstream() {
 
 start_cluster() {
     cat >"$CLUSTER_COMMON" <<YAML
-drain-timeout: 20s
+drain-timeout: $DRAIN
 upstreams:
   docker.io: {url: "$UPSTREAM", tag-ttl: 1s}
 YAML

@@ -25,8 +25,8 @@ final class CacheNode implements Running {
     /** How long gateways take to see that a node has left the ring. */
     private static final Duration NEWS = Duration.ofMillis(500);
 
-    /** For the uploads of what was filled for the last bodies. */
-    private static final Duration LATE = Duration.ofSeconds(2);
+    /** For whoever has connected before the door is shut; and for the uploads of what was filled for the last bodies. */
+    private static final Duration LAST = Duration.ofSeconds(2);
 
     /** How many of the other owners may have a blob from before the ring changed. */
     private static final int OWNERS = 2;
@@ -119,9 +119,9 @@ final class CacheNode implements Running {
         return membership
                 .leave()
                 .eventually(() -> vertx.timer(NEWS.toMillis(), TimeUnit.MILLISECONDS))
-                .eventually(() -> storage.flush(patience.multipliedBy(3).dividedBy(4)))
+                .eventually(() -> storage.flush(until(deadline).minus(LAST)))
                 .eventually(() -> doors.registry().drain(until(deadline)))
-                .eventually(() -> storage.close(until(deadline).plus(LATE)))
+                .eventually(() -> storage.close(until(deadline).plus(LAST)))
                 .eventually(membership::close)
                 .eventually(doors.ops()::close);
     }
