@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.longshore.cli.RunningCluster.Member;
 import dev.longshore.loadtest.FakeRegistry;
 import dev.longshore.loadtest.FreePorts;
+import dev.longshore.loadtest.S3Keys;
+import dev.longshore.loadtest.S3Server;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,16 +20,21 @@ import org.junit.jupiter.api.io.TempDir;
 final class HandingOverTest {
 
     private static final int SIZE = 1 << 20;
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final String BUCKET =
+            "{bucket: images, endpoint: \"%s\", path-style: true, access-key-id: id, secret-access-key: key}";
 
     @Test
-    void whatOnlyTheLeavingNodeHasIsHadFromItAsLongAsItIsThere(@TempDir Path directory) {
-        String bucket = "{bucket: images, endpoint: \"http://127.0.0.1:" + FreePorts.find()
-                + "\", path-style: true, access-key-id: id, secret-access-key: key}";
+    void whatOnlyTheLeavingNodeHasIsHadFromItAsLongAsItIsThere(@TempDir Path directory) throws IOException {
+        S3Keys keys = new S3Keys("id", "key");
         try (FakeRegistry upstream = FakeRegistry.start();
-                RunningCluster cluster = RunningCluster.of(upstream, directory, 2, 1, bucket, "proxy")) {
+                S3Server s3 = S3Server.start(FreePorts.find(), null, "images", keys);
+                RunningCluster cluster =
+                        RunningCluster.of(upstream, directory, 2, 1, BUCKET.formatted(s3.url()), "proxy")) {
+            s3.stop();
             String digest = upstream.content().putGenerated("library/app", 1, SIZE);
             String path = "/v2/library/app/blobs/" + digest;
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(SOON)
                     .untilAsserted(
                             () -> assertThat(cluster.get(0, path).statusCode()).isEqualTo(200));
             int only = has(directory, 0, digest) ? 0 : 1;
@@ -35,13 +43,15 @@ final class HandingOverTest {
 
             Member leaving = cluster.nodes.remove(only);
             CompletableFuture<Void> drain = CompletableFuture.runAsync(leaving::drain);
-            await().atMost(Duration.ofSeconds(7)).untilAsserted(() -> {
+            await().atMost(SOON).untilAsserted(() -> {
                 assertThat(cluster.get(0, path).body()).hasSize(SIZE);
                 assertThat(has(directory, 1 - only, digest)).isTrue();
             });
-            assertThat(drain).isNotDone();
             assertThat(upstream.log().bytesSent(digest)).isEqualTo(SIZE);
+            assertThat(drain).isNotDone();
+            s3.resume();
             drain.join();
+            assertThat(s3.objects("images")).anyMatch(key -> key.contains(digest.substring("sha256:".length())));
         }
     }
 
