@@ -1,5 +1,6 @@
 package dev.longshore.cache;
 
+import dev.longshore.cluster.Avoided;
 import dev.longshore.cluster.BlobUrls;
 import dev.longshore.cluster.ClusterKeys;
 import dev.longshore.cluster.HopClient;
@@ -50,8 +51,8 @@ final class RoutedRegistryContractTest extends RegistryContract {
     @Override
     Registry open(Vertx vertx, Upstreams upstreams, Map<String, UpstreamSettings> policies) throws IOException {
         List<Node> nodes = List.of(node(vertx, "a", upstreams, policies), node(vertx, "b", upstreams, policies));
-        HopClient client = new HopClient(vertx, signature);
-        NodeHealth health = new NodeHealth(node -> new NodeRegistry(client, node, clock).ping());
+        HopClient client = new HopClient(vertx, signature, new Avoided());
+        NodeHealth health = new NodeHealth(node -> new NodeRegistry(client, node, clock).ping(), new Avoided());
         return new RoutingRegistry(
                 vertx,
                 StaticMembership.of(nodes),
@@ -68,7 +69,7 @@ final class RoutedRegistryContractTest extends RegistryContract {
                 CachingRegistry.open(vertx, storage, policies, upstreams, Tiers.NONE, new SimpleMeterRegistry(), clock);
         caches.add(cache);
         UpstreamNames names = UpstreamNames.of(policies.keySet(), Optional.empty());
-        HopDoor door = new HopDoor(signature, new BlobUrls(keys, clock));
+        HopDoor door = new HopDoor(signature, new BlobUrls(keys, clock), new Avoided());
         try {
             RegistryServer server = RegistryServer.listen(
                             vertx,

@@ -2,6 +2,7 @@ package dev.longshore.cli;
 
 import dev.longshore.cache.Bucket;
 import dev.longshore.cache.Tiers;
+import dev.longshore.cluster.Avoided;
 import dev.longshore.cluster.ClusterMeters;
 import dev.longshore.cluster.HazelcastMembership;
 import dev.longshore.cluster.Membership;
@@ -51,7 +52,7 @@ final class CacheNode implements Running {
         Node self = new Node(Objects.requireNonNull(cluster.advertise()), Optional.ofNullable(cluster.publicUrl()), 1);
         Ground ground = Ground.of(vertx, settings);
         Hops hops = new Hops(vertx, cluster, ground.clock());
-        HazelcastMembership membership = HazelcastMembership.node(vertx, cluster, hops.keys(), self);
+        HazelcastMembership membership = HazelcastMembership.node(vertx, cluster, hops.keys(), hops.avoided(), self);
         return Storage.open(ground, bucket -> tiers(bucket, membership, self, hops))
                 .compose(storage -> serve(ground, membership, hops, storage, self)
                         .compose(node -> membership.join().map(node))
@@ -62,16 +63,17 @@ final class CacheNode implements Running {
     }
 
     private static Tiers tiers(Optional<Bucket> bucket, HazelcastMembership membership, Node self, Hops hops) {
-        return new Tiers(bucket, membership.leases(), digest -> peers(membership, digest, self), hops::to);
+        return new Tiers(
+                bucket, membership.leases(), digest -> peers(membership, hops.avoided(), digest, self), hops::to);
     }
 
     /** Who is leaving has what it owned until now; then those who may have a blob from before somebody else came. */
-    private static List<Node> peers(HazelcastMembership membership, Digest digest, Node self) {
+    private static List<Node> peers(HazelcastMembership membership, Avoided avoided, Digest digest, Node self) {
         Stream<Node> owners = membership.ring().owners(digest).stream()
                 .filter(owner -> !owner.equals(self))
                 .limit(OWNERS);
         return Stream.concat(membership.leaving().stream(), owners)
-                .filter(node -> !node.equals(self))
+                .filter(node -> !node.equals(self) && !avoided.has(node))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package dev.longshore.cli;
 
+import dev.longshore.cluster.Avoided;
 import dev.longshore.cluster.BlobUrls;
 import dev.longshore.cluster.ClusterKeys;
 import dev.longshore.cluster.HopClient;
@@ -28,14 +29,15 @@ final class Hops {
     private final HopClient client;
     private final Clock clock;
     private final Vertx vertx;
-    private final NodeHealth health = new NodeHealth(node -> registry(node).ping());
+    private final Avoided avoided = new Avoided();
+    private final NodeHealth health = new NodeHealth(node -> registry(node).ping(), avoided);
     private final Map<Node, Registry> nodes = new ConcurrentHashMap<>();
 
     Hops(Vertx vertx, ClusterSettings cluster, Clock clock) {
         this.keys = new ClusterKeys(new ClusterSecret(vertx, cluster.secrets()));
         this.signature = new HopSignature(keys, clock);
         this.urls = new BlobUrls(keys, clock);
-        this.client = new HopClient(vertx, signature);
+        this.client = new HopClient(vertx, signature, avoided);
         this.clock = clock;
         this.vertx = vertx;
     }
@@ -59,14 +61,19 @@ final class Hops {
         return client.administer(node, method, uri);
     }
 
-    /** Which nodes have failed lately. */
+    /** Which nodes are better not asked now. */
+    Avoided avoided() {
+        return avoided;
+    }
+
+    /** Which nodes are alive. */
     NodeHealth health() {
         return health;
     }
 
     /** The door of a node. */
     HopDoor door() {
-        return new HopDoor(signature, urls);
+        return new HopDoor(signature, urls, avoided);
     }
 
     BlobUrls urls() {

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Leases in a map that all nodes share and whose entries expire: what is held is written again long before. A lease whose
- * holder is no longer in the cluster is anybody's. The map may take its time, so a question is given up soon, and after
+ * holder is no longer in the cluster, or better not asked, is anybody's. The map may take its time, so a question is given up soon, and after
  * that none is asked for a while: a frozen node must not slow down each fill. Thread-safe.
  */
 final class HazelcastLeases implements FillLeases {
@@ -44,7 +44,7 @@ final class HazelcastLeases implements FillLeases {
      * @param workers where the map is asked
      * @param holders digest → the process that fetches it; calls may block, and fail while there is no cluster
      * @param process this one
-     * @param nodes which node a process is, if it is in the cluster
+     * @param nodes which node a process is, if it can be asked
      */
     HazelcastLeases(
             Vertx vertx,

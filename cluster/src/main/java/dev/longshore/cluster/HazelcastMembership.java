@@ -58,31 +58,38 @@ public final class HazelcastMembership implements Membership {
             Vertx vertx,
             ClusterView view,
             ClusterKeys keys,
+            Avoided avoided,
             Optional<Announcement> announcement,
             Callable<HazelcastInstance> starter) {
         this.vertx = vertx;
         this.workers = vertx.createSharedWorkerExecutor("longshore-cluster", WORKERS);
         this.view = view;
-        this.self = announcement.map(said -> new Self(said, keys, leases(said)));
+        this.self = announcement.map(said -> new Self(said, keys, leases(said, avoided)));
         this.purges = new PurgeNews(keys);
         this.starter = starter;
         this.timer = vertx.setPeriodic(READING.toMillis(), tick -> learnNews());
     }
 
-    private HazelcastLeases leases(Announcement self) {
+    private HazelcastLeases leases(Announcement self, Avoided avoided) {
         return new HazelcastLeases(
-                vertx, workers, () -> hazelcast().getMap(HazelcastSettings.LEASES), self.process(), view::node);
+                vertx,
+                workers,
+                () -> hazelcast().getMap(HazelcastSettings.LEASES),
+                self.process(),
+                process -> view.node(process).filter(node -> !avoided.has(node)));
     }
 
     /**
      * As {@code node}, which nobody knows of before it joins.
      *
      * @param keys may change meanwhile
+     * @param avoided whose leases are of no use now
      */
-    public static HazelcastMembership node(Vertx vertx, ClusterSettings settings, ClusterKeys keys, Node node) {
+    public static HazelcastMembership node(
+            Vertx vertx, ClusterSettings settings, ClusterKeys keys, Avoided avoided, Node node) {
         ClusterView view = new ClusterView(keys, System::nanoTime);
         Announcement announcement = new Announcement(node, UUID.randomUUID().toString());
-        return new HazelcastMembership(vertx, view, keys, Optional.of(announcement), () -> {
+        return new HazelcastMembership(vertx, view, keys, avoided, Optional.of(announcement), () -> {
             Config config = HazelcastSettings.member(settings, announcement.attributes(keys));
             config.addListenerConfig(new ListenerConfig(view.connection()));
             return Hazelcast.newHazelcastInstance(config);
@@ -96,7 +103,7 @@ public final class HazelcastMembership implements Membership {
      */
     public static HazelcastMembership gateway(Vertx vertx, ClusterSettings settings, ClusterKeys keys) {
         ClusterView view = new ClusterView(keys, System::nanoTime);
-        return new HazelcastMembership(vertx, view, keys, Optional.empty(), () -> {
+        return new HazelcastMembership(vertx, view, keys, new Avoided(), Optional.empty(), () -> {
             ClientConfig config = HazelcastSettings.client(settings);
             config.addListenerConfig(new ListenerConfig(view.connection()));
             return HazelcastClient.newHazelcastClient(config);

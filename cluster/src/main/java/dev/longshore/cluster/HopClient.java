@@ -39,14 +39,17 @@ public final class HopClient {
 
     private final Vertx vertx;
     private final HopSignature signature;
+    private final Avoided avoided;
     private final ReadSize readSize = new ReadSize();
 
     /** One for each event loop, so that both connections of a body are one loop's. */
     private final Map<EventLoop, HttpClient> clients = new ConcurrentHashMap<>();
 
-    public HopClient(Vertx vertx, HopSignature signature) {
+    /** @param avoided what others are told */
+    public HopClient(Vertx vertx, HopSignature signature, Avoided avoided) {
         this.vertx = vertx;
         this.signature = signature;
+        this.avoided = avoided;
     }
 
     private HttpClient client() {
@@ -101,6 +104,10 @@ public final class HopClient {
                 .putHeader(HopDoor.HEADER, signature.sign(hop.method, hop.uri, hop.caller));
         if (!hop.range.isEmpty()) {
             options.putHeader("Range", hop.range);
+        }
+        String news = avoided.news();
+        if (!news.isEmpty()) {
+            options.putHeader(HopDoor.AVOIDED, news);
         }
         Future<HttpClientRequest> connecting = client().request(options);
         return connecting

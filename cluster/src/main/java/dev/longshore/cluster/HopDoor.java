@@ -6,6 +6,7 @@ import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.Optional;
 
 /**
  * The door of a cache node: lets in hops that the cluster signed, and anybody who has a signed address of one blob. A
@@ -16,19 +17,27 @@ public final class HopDoor implements Door {
     /** Said with each request of one process of the cluster to another; and, in the answer, why that was refused. */
     static final String HEADER = "Longshore-Hop";
 
+    /** Names of nodes that whoever asks has found silent. */
+    static final String AVOIDED = "Longshore-Avoided";
+
     private final HopSignature hops;
     private final BlobUrls urls;
+    private final Avoided avoided;
 
-    public HopDoor(HopSignature hops, BlobUrls urls) {
+    /** @param avoided learns whom others avoid */
+    public HopDoor(HopSignature hops, BlobUrls urls, Avoided avoided) {
         this.hops = hops;
         this.urls = urls;
+        this.avoided = avoided;
     }
 
     @Override
     public Guest admit(HttpServerRequest request) {
         String header = request.getHeader(HEADER);
         if (header != null) {
-            return new Guest(caller(request, header), true);
+            Caller caller = caller(request, header);
+            Optional.ofNullable(request.getHeader(AVOIDED)).ifPresent(avoided::told);
+            return new Guest(caller, true);
         }
         if (isRead(request) && hasSignedAddress(request)) {
             return Guest.of(Caller.client(request.remoteAddress().hostAddress()));

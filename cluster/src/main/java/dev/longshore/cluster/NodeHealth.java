@@ -2,23 +2,16 @@ package dev.longshore.cluster;
 
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Which nodes are worth asking, learnt from the pulls themselves: a node that could not be reached is asked last for a
- * few seconds. Nobody is probed who does not keep somebody waiting, or who is heard elsewhere: a busy node may leave a
+ * Which nodes are alive, learnt from the pulls themselves. Nobody is probed who does not keep somebody waiting, or who is heard elsewhere: a busy node may leave a
  * ping lying, and would be busier still if everybody left it for the others. Thread-safe.
  */
 public final class NodeHealth {
-
-    private static final Logger log = LoggerFactory.getLogger(NodeHealth.class);
-    private static final long AVOIDED_NANOS = Duration.ofSeconds(5).toNanos();
 
     /** A word of this age is as good as the answer to a ping. */
     private static final long HEARD_NANOS = Duration.ofSeconds(1).toNanos();
@@ -29,40 +22,24 @@ public final class NodeHealth {
     private static final long LATE_NANOS = Duration.ofMillis(1400).toNanos();
 
     private final Function<Node, Future<Void>> ping;
-    private final Map<Node, Long> failedAt = new ConcurrentHashMap<>();
+    private final Avoided avoided;
     private final Map<Node, Long> heardAt = new ConcurrentHashMap<>();
     private final Map<Node, Future<Boolean>> probes = new ConcurrentHashMap<>();
 
     /** @param ping fails, within a second, when a node does not answer */
-    public NodeHealth(Function<Node, Future<Void>> ping) {
+    public NodeHealth(Function<Node, Future<Void>> ping, Avoided avoided) {
         this.ping = ping;
+        this.avoided = avoided;
     }
 
     /** The same nodes, those that are better avoided last. */
     public List<Node> preferred(List<Node> nodes) {
-        if (failedAt.isEmpty()) {
-            return nodes;
-        }
-        List<Node> order = new ArrayList<>(nodes);
-        order.removeIf(this::isAvoided);
-        nodes.stream().filter(node -> !order.contains(node)).forEach(order::add);
-        return order;
-    }
-
-    private boolean isAvoided(Node node) {
-        Long since = failedAt.get(node);
-        if (since != null && System.nanoTime() - since > AVOIDED_NANOS) {
-            failedAt.remove(node, since);
-            return false;
-        }
-        return since != null;
+        return avoided.last(nodes);
     }
 
     /** Notes that {@code node} could not be reached, or fell silent. */
     public void failed(Node node, Throwable cause) {
-        if (failedAt.put(node, System.nanoTime()) == null) {
-            log.warn("{} is avoided for {} s: {}", node.name(), AVOIDED_NANOS / 1_000_000_000, cause.getMessage());
-        }
+        avoided.failed(node, cause);
     }
 
     /** Notes that {@code node} has just said something, to whomever. */
@@ -75,7 +52,7 @@ public final class NodeHealth {
      * broke off, had a reason of its own.
      */
     public Future<Boolean> isLost(Node node) {
-        return isAvoided(node) ? Future.succeededFuture(true) : probe(node);
+        return avoided.has(node) ? Future.succeededFuture(true) : probe(node);
     }
 
     /** Whether nobody hears {@code node}, and it answers no ping. */

@@ -231,9 +231,9 @@ final class HazelcastMembershipTest {
     @Test
     void aNodeThatListensEverywhereIsFoundWhereTheOthersLook() {
         Listen everywhere = new Listen("0.0.0.0", ports.get(0).port());
-        HazelcastMembership first =
-                keep(HazelcastMembership.node(vertx, settings("longshore", everywhere), keys("secret"), node(0))
-                        .join());
+        HazelcastMembership first = keep(HazelcastMembership.node(
+                        vertx, settings("longshore", everywhere), keys("secret"), new Avoided(), node(0))
+                .join());
         member(1, node(1));
         awaitRing(first, node(0), node(1));
     }
@@ -242,8 +242,9 @@ final class HazelcastMembershipTest {
     void whoDoesNotKnowTheSecretIsOnNobodysRing() {
         HazelcastMembership first = member(0, node(0));
         ClusterSettings settings = settings("longshore", ports.get(1));
-        HazelcastMembership stranger = keep(HazelcastMembership.node(vertx, settings, keys("another secret"), node(1))
-                .join());
+        HazelcastMembership stranger =
+                keep(HazelcastMembership.node(vertx, settings, keys("another secret"), new Avoided(), node(1))
+                        .join());
         await().atMost(SOON).until(() -> membersOf("longshore") == 2);
         assertThat(first.ring().nodes()).containsExactly(node(0));
         assertThat(stranger.ring().nodes()).containsExactly(node(1));
@@ -292,8 +293,8 @@ final class HazelcastMembershipTest {
     @Test
     void clustersOfTwoNamesDoNotMix() {
         HazelcastMembership one = member(0, node(0));
-        HazelcastMembership other =
-                keep(HazelcastMembership.node(vertx, settings("other", ports.get(1)), keys("secret"), node(1))
+        HazelcastMembership other = keep(
+                HazelcastMembership.node(vertx, settings("other", ports.get(1)), keys("secret"), new Avoided(), node(1))
                         .join());
         HazelcastMembership gateway = gateway("other", "secret");
         awaitRing(gateway, node(1));
@@ -305,7 +306,11 @@ final class HazelcastMembershipTest {
     void aPortThatIsTakenIsARefusalAndNotAnotherPort() throws IOException {
         try (ServerSocket taken = loopback()) {
             Future<HazelcastMembership> start = HazelcastMembership.node(
-                            vertx, settings("longshore", listen(taken.getLocalPort())), keys("secret"), node(0))
+                            vertx,
+                            settings("longshore", listen(taken.getLocalPort())),
+                            keys("secret"),
+                            new Avoided(),
+                            node(0))
                     .join();
             assertThatThrownBy(() -> get(start)).isInstanceOf(Exception.class);
         }
@@ -317,7 +322,7 @@ final class HazelcastMembershipTest {
     }
 
     private HazelcastMembership member(int index, Node node, ClusterKeys keys) {
-        return keep(HazelcastMembership.node(vertx, settings("longshore", ports.get(index)), keys, node)
+        return keep(HazelcastMembership.node(vertx, settings("longshore", ports.get(index)), keys, new Avoided(), node)
                 .join());
     }
 

@@ -15,11 +15,13 @@ final class NodeHealthTest {
     private static final Node NODE = Node.at(new Listen("10.0.0.1", 5000));
 
     private final List<Promise<Void>> pings = new ArrayList<>();
-    private final NodeHealth health = new NodeHealth(node -> {
-        Promise<Void> ping = Promise.promise();
-        pings.add(ping);
-        return ping.future();
-    });
+    private final NodeHealth health = new NodeHealth(
+            node -> {
+                Promise<Void> ping = Promise.promise();
+                pings.add(ping);
+                return ping.future();
+            },
+            new Avoided());
 
     private void isNotAnswered(int ping) {
         pings.get(ping).fail("nothing came");

@@ -7,6 +7,7 @@ import dev.longshore.blob.Blob;
 import dev.longshore.blob.BodySink;
 import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.RangeRequest;
+import dev.longshore.cluster.Avoided;
 import dev.longshore.cluster.HopClient;
 import dev.longshore.cluster.HopSignature;
 import dev.longshore.cluster.Membership;
@@ -92,8 +93,9 @@ final class RoutingRegistryTest {
     }
 
     private RoutingRegistry routed(Membership membership) {
-        HopClient client = new HopClient(vertx, new HopSignature(TestNode.KEYS, Clock.systemUTC()));
-        NodeHealth health = new NodeHealth(node -> new NodeRegistry(client, node, Clock.systemUTC()).ping());
+        HopClient client = new HopClient(vertx, new HopSignature(TestNode.KEYS, Clock.systemUTC()), new Avoided());
+        NodeHealth health =
+                new NodeHealth(node -> new NodeRegistry(client, node, Clock.systemUTC()).ping(), new Avoided());
         return new RoutingRegistry(
                 vertx,
                 membership,

@@ -6,6 +6,7 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.BytesBlob;
 import dev.longshore.blob.DescribedBlob;
 import dev.longshore.blob.WrappedBlob;
+import dev.longshore.cluster.Avoided;
 import dev.longshore.cluster.BlobUrls;
 import dev.longshore.cluster.ClusterKeys;
 import dev.longshore.cluster.HopDoor;
@@ -78,7 +79,8 @@ final class TestNode implements Registry, AutoCloseable {
     private TestNode(Vertx vertx) {
         this.vertx = vertx;
         ClusterKeys keys = new ClusterKeys(() -> List.of(key));
-        HopDoor door = new HopDoor(new HopSignature(keys, Clock.systemUTC()), new BlobUrls(keys, Clock.systemUTC()));
+        HopDoor door = new HopDoor(
+                new HopSignature(keys, Clock.systemUTC()), new BlobUrls(keys, Clock.systemUTC()), new Avoided());
         UpstreamNames names = UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io"));
         PullMeters meters = new PullMeters("test", new SimpleMeterRegistry());
         RegistryServer server = Wait.on(RegistryServer.listen(
