@@ -18,8 +18,8 @@ public final class NodeHealth {
 
     private static final int PINGS = 3;
 
-    /** A ping is over after a second; when its end is seen so much later, others are not to blame. */
-    private static final long LATE_NANOS = Duration.ofMillis(1400).toNanos();
+    /** A ping is over after 0.8 s; when its end is seen so much later, others are not to blame. */
+    private static final long LATE_NANOS = Duration.ofMillis(1200).toNanos();
 
     private final Function<Node, Future<Void>> ping;
     private final Avoided avoided;
