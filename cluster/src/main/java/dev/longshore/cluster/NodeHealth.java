@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * Which nodes are alive, learnt from the pulls themselves. Nobody is probed who does not keep somebody waiting, or who is heard elsewhere: a busy node may leave a
@@ -23,13 +24,20 @@ public final class NodeHealth {
 
     private final Function<Node, Future<Void>> ping;
     private final Avoided avoided;
+    private final LongSupplier nanoTime;
     private final Map<Node, Long> heardAt = new ConcurrentHashMap<>();
     private final Map<Node, Future<Boolean>> probes = new ConcurrentHashMap<>();
 
     /** @param ping fails, within a second, when a node does not answer */
     public NodeHealth(Function<Node, Future<Void>> ping, Avoided avoided) {
+        this(ping, avoided, System::nanoTime);
+    }
+
+    /** @param nanoTime as {@link System#nanoTime} */
+    NodeHealth(Function<Node, Future<Void>> ping, Avoided avoided, LongSupplier nanoTime) {
         this.ping = ping;
         this.avoided = avoided;
+        this.nanoTime = nanoTime;
     }
 
     /** The same nodes, those that are better avoided last. */
@@ -44,7 +52,7 @@ public final class NodeHealth {
 
     /** Notes that {@code node} has just said something, to whomever. */
     void heard(Node node) {
-        heardAt.put(node, System.nanoTime());
+        heardAt.put(node, nanoTime.getAsLong());
     }
 
     /**
@@ -57,12 +65,13 @@ public final class NodeHealth {
 
     /** Whether nobody hears {@code node}, and it answers no ping. */
     Future<Boolean> isSilent(Node node) {
-        return isHeardSince(node, System.nanoTime() - HEARD_NANOS) ? Future.succeededFuture(false) : probe(node);
+        return isHeardSince(node, nanoTime.getAsLong() - HEARD_NANOS) ? Future.succeededFuture(false) : probe(node);
     }
 
     /**
      * Whether {@code node} answers none of three pings: a busy machine loses some. Everyone who waits for it shares them,
-     * whatever their contexts. When this process itself is late, it cannot tell, and nobody is left for that.
+     * whatever their contexts. When this process itself is late to see that one is over, it cannot tell: nobody is left for
+     * that, and another one is sent in its place.
      */
     private Future<Boolean> probe(Node node) {
         Future<Boolean> probe = probes.get(node);
@@ -75,11 +84,14 @@ public final class NodeHealth {
     }
 
     private Future<Boolean> unanswered(Node node, int pings) {
-        long asked = System.nanoTime();
+        long asked = nanoTime.getAsLong();
         return ping.apply(node).onSuccess(answer -> heard(node)).transform(answer -> {
-            boolean late = System.nanoTime() - asked > LATE_NANOS;
-            boolean silent = !late && !isHeardSince(node, asked);
-            return silent && pings > 1 ? unanswered(node, pings - 1) : Future.succeededFuture(silent);
+            if (isHeardSince(node, asked)) {
+                return Future.succeededFuture(false);
+            }
+            boolean late = nanoTime.getAsLong() - asked > LATE_NANOS;
+            int left = late ? pings : pings - 1;
+            return left == 0 ? Future.succeededFuture(true) : unanswered(node, left);
         });
     }
 

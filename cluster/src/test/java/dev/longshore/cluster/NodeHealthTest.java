@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.longshore.config.Listen;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,13 +16,15 @@ final class NodeHealthTest {
     private static final Node NODE = Node.at(new Listen("10.0.0.1", 5000));
 
     private final List<Promise<Void>> pings = new ArrayList<>();
+    private long now = System.nanoTime();
     private final NodeHealth health = new NodeHealth(
             node -> {
                 Promise<Void> ping = Promise.promise();
                 pings.add(ping);
                 return ping.future();
             },
-            new Avoided());
+            new Avoided(),
+            () -> now);
 
     private void isNotAnswered(int ping) {
         pings.get(ping).fail("nothing came");
@@ -37,6 +40,19 @@ final class NodeHealthTest {
 
         assertThat(silent.result()).isTrue();
         assertThat(pings).hasSize(3);
+    }
+
+    @Test
+    void aPingWhoseEndIsSeenLateIsSentAgain() {
+        Future<Boolean> silent = health.isSilent(NODE);
+        isNotAnswered(0);
+        now += Duration.ofSeconds(2).toNanos();
+        isNotAnswered(1);
+        isNotAnswered(2);
+        assertThat(silent.isComplete()).isFalse();
+        isNotAnswered(3);
+
+        assertThat(silent.result()).isTrue();
     }
 
     @Test
