@@ -76,6 +76,7 @@ final class NodeHealthTest {
     @Test
     void aNodeThatWasHeardAMomentAgoMayBeLostNow() {
         health.heard(NODE);
+        now++;
         Future<Boolean> lost = health.isLost(NODE);
         isNotAnswered(0);
         isNotAnswered(1);
