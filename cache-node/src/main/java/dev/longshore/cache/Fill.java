@@ -116,19 +116,14 @@ final class Fill implements GrowingFile.Observer {
 
     private void fetch(Blob blob, Draft made, OptionalLong size, long start) {
         GrowingFile file = new GrowingFile(vertx, segments(blob, size), size.orElse(Long.MAX_VALUE), this);
+        Fetch moving = new Fetch(
+                vertx, blob, supply, file, segment -> new SegmentSink(vertx, made, file, segment, workers), this::fail);
+        fetch = moving; // before anybody can join, or what the first of them wait for would be heard by nobody
         if (begin(made, file)) {
-            Fetch moving = new Fetch(
-                    vertx,
-                    blob,
-                    supply,
-                    file,
-                    segment -> new SegmentSink(vertx, made, file, segment, workers),
-                    this::fail);
-            fetch = moving;
             moving.start(blob.seekable() ? start : 0);
             grown();
         } else {
-            blob.close();
+            moving.close();
         }
     }
 

@@ -71,9 +71,6 @@ final class HazelcastSettings {
         config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
         config.setProperty("hazelcast.max.no.heartbeat.seconds", "5");
         config.setProperty("hazelcast.client.max.no.heartbeat.seconds", "5");
-        // Nobody waits that long for an answer; a call that outlives a split would hold its thread for minutes.
-        config.setProperty("hazelcast.operation.call.timeout.millis", "5000");
-        config.setProperty("hazelcast.invocation.max.retry.count", "10");
         config.setProperty("hazelcast.merge.first.run.delay.seconds", "10");
         config.setProperty("hazelcast.merge.next.run.delay.seconds", "10");
         listen(config, settings);
@@ -95,7 +92,6 @@ final class HazelcastSettings {
         config.setProperty("hazelcast.discovery.enabled", TRUE);
         config.setProperty("hazelcast.client.heartbeat.interval", "1000");
         config.setProperty("hazelcast.client.heartbeat.timeout", "4000");
-        config.setProperty("hazelcast.client.invocation.timeout.seconds", "5");
         config.getMetricsConfig().setEnabled(false);
         config.getNetworkConfig().setConnectionTimeout(2000);
         config.getNetworkConfig().getAutoDetectionConfig().setEnabled(false);
