@@ -52,11 +52,13 @@ final class HopFixture implements AutoCloseable {
     final Context context = vertx.getOrCreateContext();
     final ClusterKeys keys = new ClusterKeys(() -> List.of(Secret.of("key")));
     final Scripted scripted = new Scripted();
-    final HopClient client = new HopClient(vertx, new HopSignature(keys, CLOCK), new Avoided());
+    final Avoided asking = new Avoided();
+    final Avoided asked = new Avoided();
+    final HopClient client = new HopClient(vertx, new HopSignature(keys, CLOCK), asking);
     final RegistryServer server = serve();
 
     private RegistryServer serve() {
-        HopDoor door = new HopDoor(new HopSignature(keys, CLOCK), new BlobUrls(keys, CLOCK), new Avoided());
+        HopDoor door = new HopDoor(new HopSignature(keys, CLOCK), new BlobUrls(keys, CLOCK), asked);
         UpstreamNames names = UpstreamNames.of(Set.of("docker.io"), Optional.empty());
         return await(RegistryServer.listen(
                 vertx,
@@ -131,7 +133,7 @@ final class HopFixture implements AutoCloseable {
 
     /** The same node, asked by a process with keys and a clock of its own. */
     NodeRegistry nodeFor(ClusterKeys others, Instant now) {
-        HopClient stranger = new HopClient(vertx, new HopSignature(others, () -> now), new Avoided());
+        HopClient stranger = new HopClient(vertx, new HopSignature(others, () -> now), asking);
         return new NodeRegistry(stranger, Node.at(new Listen("127.0.0.1", server.port())), CLOCK);
     }
 

@@ -12,6 +12,7 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.BytesBlob;
 import dev.longshore.blob.DescribedBlob;
 import dev.longshore.blob.RangeRequest;
+import dev.longshore.config.Listen;
 import dev.longshore.config.Secret;
 import dev.longshore.loadtest.FakeRegistry;
 import dev.longshore.loadtest.Fault;
@@ -36,6 +37,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -223,6 +225,19 @@ final class NodeRegistryTest {
         Awaitility.await()
                 .ignoreExceptions()
                 .untilAsserted(() -> await(hop.at(fake.host()).ping()));
+    }
+
+    @Test
+    void whomOneAvoidsIsToldToTheNodeByThoseItKnowsOnly() {
+        Node silent = Node.at(Listen.parse("10.0.0.9:5100"));
+        hop.asking.failed(silent, new IOException("nothing came"));
+
+        await(hop.nodeFor(new ClusterKeys(() -> List.of(Secret.of("guessed"))), NOW)
+                .ping());
+        assertThat(hop.asked.has(silent)).isFalse();
+
+        await(hop.node().ping());
+        assertThat(hop.asked.has(silent)).isTrue();
     }
 
     @Test
