@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Moves a blob from its source into a {@link GrowingFile}: four segments side by side where the source can be read in
- * parts, the lowest first, and beyond the four one at each offset where a reader waits far ahead. A segment that breaks
- * is resumed at the missing byte; only breaks without progress are counted, and a source that fails for good yields to
- * the next one. Confined to the context it was made on, as the sources are.
+ * parts, the lowest first, and beyond the four one at each offset where a reader waits far ahead; where more wait than
+ * there is room for, they take turns. A segment that breaks is resumed at the missing byte; only breaks without progress
+ * are counted, and a source that fails for good yields to the next one. Confined to the context it was made on, as the
+ * sources are.
  */
 final class Fetch {
 
@@ -33,6 +34,7 @@ final class Fetch {
 
     private static final int SIDE_BY_SIDE = 4;
     private static final int AT_MOST = 12;
+    private static final int TURN_MILLIS = 250;
     private static final int BREAKS = 5;
     private static final int BACK_OFF_MILLIS = 50;
 
@@ -45,7 +47,8 @@ final class Fetch {
     private final Deque<Long> missed = new ArrayDeque<>();
     private Blob source;
     private @Nullable Future<Blob> replacing;
-    private int underWay;
+    private final Deque<SegmentSink> underWay = new ArrayDeque<>();
+    private boolean turning;
     private boolean closed;
 
     /**
@@ -94,38 +97,56 @@ final class Fetch {
         }
     }
 
-    /** Those who wait far ahead, first come first served, as far as there is room for them. */
+    /** Those who wait far ahead, first come first served; for whom there is no room, others make it after a while. */
     private void takeMissed() {
-        while (!missed.isEmpty() && underWay < AT_MOST) {
+        while (!missed.isEmpty() && underWay.size() < AT_MOST) {
             long offset = missed.remove();
             take(AT_MOST, () -> growing.at(offset));
         }
+        if (!missed.isEmpty() && !turning) {
+            turning = true;
+            vertx.setTimer(TURN_MILLIS, over -> {
+                turning = false;
+                makeRoom();
+            });
+        }
+    }
+
+    /** Stops one for each who still waits, those first that have been under way the longest. */
+    private void makeRoom() {
+        missed.removeIf(growing::isNear);
+        underWay.stream().filter(sink -> !sink.isStopped()).limit(missed.size()).forEach(SegmentSink::stop);
+        takeMissed();
     }
 
     private boolean take(int limit, Supplier<Optional<Segment>> choice) {
-        Optional<Segment> segment = underWay < limit ? choice.get() : Optional.empty();
-        segment.ifPresent(taken -> {
-            underWay++;
-            fetch(taken, 0);
+        Optional<Segment> segment = underWay.size() < limit ? choice.get() : Optional.empty();
+        segment.map(sinks).ifPresent(sink -> {
+            underWay.add(sink);
+            fetch(sink, 0);
         });
         return segment.isPresent();
     }
 
-    private void fetch(Segment segment, int breaks) {
+    private void fetch(SegmentSink sink, int breaks) {
+        Segment segment = sink.segment();
         long from = growing.position(segment);
-        SegmentSink sink = sinks.apply(segment);
         Blob by = source;
         by.pipeTo(sink, new ByteRange(from, segment.end()))
                 // What the sink has been given may still be on its way to the disk, and counts as progress.
-                .onComplete(end -> sink.settled().onComplete(still -> ended(segment, by, from, breaks, end)));
+                .onComplete(end -> sink.settled().onComplete(still -> ended(sink, by, from, breaks, end)));
     }
 
-    private void ended(Segment segment, Blob by, long from, int breaks, AsyncResult<Void> end) {
+    private void ended(SegmentSink sink, Blob by, long from, int breaks, AsyncResult<Void> end) {
+        Segment segment = sink.segment();
         if (end.succeeded() && !growing.isSized()) {
             growing.endsWith(segment);
         }
+        if (sink.isStopped()) {
+            growing.cut(segment);
+        }
         if (growing.isComplete(segment)) {
-            underWay--;
+            underWay.remove(sink);
             takeMissed();
             takeNext();
             return;
@@ -137,10 +158,10 @@ final class Fetch {
             broken.accept(cause);
         } else if (without > BREAKS || !(cause instanceof RegistryException known && known.retryable())) {
             replace(by, cause, growing.position(segment))
-                    .onSuccess(next -> fetch(segment, 0))
+                    .onSuccess(next -> fetch(sink, 0))
                     .onFailure(broken::accept);
         } else {
-            vertx.setTimer(backOff(without), again -> fetch(segment, without));
+            vertx.setTimer(backOff(without), again -> fetch(sink, without));
         }
     }
 

@@ -58,6 +58,26 @@ final class GrowingFile implements Follower.Growth {
         return failure == null ? segments.at(offset) : Optional.empty();
     }
 
+    /** Whether the byte at {@code offset} is here, or will be soon without further ado. */
+    synchronized boolean isNear(long offset) {
+        return segments.isNear(offset);
+    }
+
+    /** Ends {@code segment}, which nobody is writing, where it has come to; who waited for its rest wants it anew. */
+    void cut(Segment segment) {
+        List<Long> wanted = new ArrayList<>();
+        synchronized (this) {
+            long end = segment.end();
+            segments.cut(segment);
+            for (Waiter waiter : waiters) {
+                if (waiter.offset >= segment.end() && waiter.offset < end) {
+                    wanted.add(waiter.offset);
+                }
+            }
+        }
+        wanted.forEach(observer::wanted);
+    }
+
     synchronized boolean isComplete(Segment segment) {
         return segment.complete();
     }

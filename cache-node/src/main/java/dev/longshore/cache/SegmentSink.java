@@ -29,6 +29,7 @@ final class SegmentSink implements BodySink {
     private final Deque<Chunk> waiting = new ArrayDeque<>();
     private Promise<Void> settled = Promise.promise();
     private boolean writing;
+    private volatile boolean stopped;
 
     private record Chunk(Buffer bytes, Promise<Void> taken) {}
 
@@ -38,6 +39,19 @@ final class SegmentSink implements BodySink {
         this.growing = growing;
         this.segment = segment;
         this.workers = workers;
+    }
+
+    Segment segment() {
+        return segment;
+    }
+
+    /** Refuses whatever comes from now on. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
     }
 
     @Override
@@ -93,7 +107,7 @@ final class SegmentSink implements BodySink {
 
     private void write(Chunk chunk) throws IOException {
         long position = growing.position(segment);
-        int wanted = (int) Math.min(chunk.bytes.length(), growing.room(segment));
+        int wanted = stopped ? 0 : (int) Math.min(chunk.bytes.length(), growing.room(segment));
         if (wanted > 0) {
             draft.room(position + wanted);
             writeFully(draft.file().channel(), ByteBuffer.wrap(chunk.bytes.getBytes(0, wanted)), position);

@@ -110,6 +110,17 @@ final class Segments {
         return before != null && offset < before.getValue().end && offset < before.getValue().position + NEAR;
     }
 
+    /** Ends {@code segment} where it has come to; what was still to come in it is not asked for any more. */
+    void cut(Segment segment) {
+        if (segment.position == segment.start) {
+            segments.remove(segment.start);
+        }
+        segment.end = segment.position;
+        if (segment.start < segment.end) {
+            merge(segment);
+        }
+    }
+
     private Segment take(long start, long limit) {
         Segment segment = new Segment(start, Math.min(limit, (start / length + 1) * length));
         segments.put(start, segment);

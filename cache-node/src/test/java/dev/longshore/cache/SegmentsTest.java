@@ -45,14 +45,16 @@ final class SegmentsTest {
         Model model = new Model(new Segments(size, length), size, random);
         int cuts = 0;
         while (!model.segments.complete() || !model.underWay.isEmpty()) {
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
                 case 0 -> model.take(model.segments.next());
                 case 1 -> cuts += model.take(model.segments.at(random.nextInt(size + 1))) ? 1 : 0;
+                case 2 -> cuts += model.cut() ? 1 : 0;
                 default -> model.write(1 + random.nextInt(NEAR));
             }
             model.checkSome();
         }
-        // A reader's stretch can leave a gap before it and end at a cut after it, and so adds one at most.
+        // A reader's stretch can leave a gap before it and end at a cut after it, and one that is stopped leaves a gap
+        // after it: each adds one at most.
         assertThat(model.stretches).isLessThanOrEqualTo((size + length - 1) / length + cuts);
     }
 
@@ -99,6 +101,17 @@ final class SegmentsTest {
             if (segment.complete()) {
                 underWay.remove(segment);
             }
+        }
+
+        /** One fetch is stopped where it has come to. */
+        boolean cut() {
+            if (underWay.isEmpty()) {
+                return false;
+            }
+            Segment segment = underWay.remove(random.nextInt(underWay.size()));
+            segments.cut(segment);
+            assertThat(segment.complete()).isTrue();
+            return true;
         }
 
         void check() {

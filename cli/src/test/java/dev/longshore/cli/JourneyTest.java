@@ -12,11 +12,14 @@ import dev.longshore.loadtest.Request;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +130,36 @@ final class JourneyTest {
         upstream.heal();
         assertThat(mirror.digests(1, blob(digest))).containsExactly(digest);
         assertThat(upstream.log().bytesSent(digest)).isBetween(100L * MIB, 101L * MIB);
+    }
+
+    @Test
+    void readersFarApartTakeTurnsAtASlowUpstream() {
+        String digest = upstream.content().putGenerated("library/app", 5, 64 * MIB);
+        upstream.always(Request.blobs(), Fault.rate(MIB));
+        long begin = System.nanoTime();
+        List<CompletableFuture<Long>> firstBytes = new ArrayList<>();
+        for (int reader = 0; reader < 64; reader++) {
+            HttpRequest request = HttpRequest.newBuilder(mirror.uri(blob(digest)))
+                    .header("Range", "bytes=" + (63 - reader) * 37 % 64 * MIB + "-")
+                    .build();
+            firstBytes.add(mirror.http
+                    .sendAsync(request, BodyHandlers.ofInputStream())
+                    .thenApply(answer -> millisToFirstByte(answer.body(), begin)));
+        }
+
+        assertThat(firstBytes.stream().map(CompletableFuture::join)).allMatch(millis -> millis < 4000);
+        upstream.heal();
+        assertThat(mirror.digests(1, blob(digest))).containsExactly(digest);
+        assertThat(upstream.log().bytesSent(digest)).isBetween(64L * MIB, 80L * MIB);
+    }
+
+    private static long millisToFirstByte(InputStream body, long begin) {
+        try (body) {
+            assertThat(body.read()).isNotNegative();
+            return (System.nanoTime() - begin) / 1_000_000;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Leases in a map that all nodes share and whose entries expire: what is held is written again long before. A lease whose
- * holder is no longer in the cluster, or better not asked, is anybody's. The map may take its time, so a question is given up soon, and after
- * that none is asked for a while: a frozen node must not slow down each fill. Thread-safe.
+ * holder is no longer in the cluster, or better not asked, is anybody's. The map may take its time, so a question is
+ * given up soon, and after that none is asked for a while: a frozen node must not slow down each fill. Thread-safe.
  */
 final class HazelcastLeases implements FillLeases {
 

@@ -42,6 +42,11 @@ public final class HazelcastMembership implements Membership {
     private static final Duration TELLING = Duration.ofSeconds(2);
     private static final int WORKERS = 8;
 
+    /** How long Hazelcast waits for an answer that was lost in a split; nobody else does, so that it is no news. */
+    private static final Duration LOST = Duration.ofMinutes(3);
+
+    private static final Duration READING_AT_MOST = Duration.ofSeconds(20);
+
     private final Vertx vertx;
     private final WorkerExecutor workers;
     private final ClusterView view;
@@ -62,7 +67,8 @@ public final class HazelcastMembership implements Membership {
             Optional<Announcement> announcement,
             Callable<HazelcastInstance> starter) {
         this.vertx = vertx;
-        this.workers = vertx.createSharedWorkerExecutor("longshore-cluster", WORKERS);
+        this.workers =
+                vertx.createSharedWorkerExecutor("longshore-cluster", WORKERS, LOST.toNanos(), TimeUnit.NANOSECONDS);
         this.view = view;
         this.self = announcement.map(said -> new Self(said, keys, leases(said, avoided)));
         this.purges = new PurgeNews(keys);
@@ -150,6 +156,7 @@ public final class HazelcastMembership implements Membership {
     private void learnNews() {
         if (view.connected() && learning.compareAndSet(false, true)) {
             workers.executeBlocking(this::readNews, false)
+                    .timeout(READING_AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
                     .onFailure(failure ->
                             LOG.warn("what the nodes say of themselves is not known: {}", failure.toString()))
                     .onComplete(end -> learning.set(false));

@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
 public class Reply {
 
     /**
-     * A rest of a body up to this size is read to its end, for the sake of the connection, and since it may be in memory
-     * already: resetting a response that has arrived entirely would close a connection which somebody else is using by
-     * then.
+     * A rest of a body up to this size is read to its end if that comes soon, for the sake of the connection, and since
+     * it may be in memory already: resetting a response that has arrived entirely would close a connection which somebody
+     * else is using by then.
      */
     private static final long WORTH_READING = 1024 * 1024;
 
-    private static final long READING_MILLIS = 1000;
+    private static final long READING_MILLIS = 200;
 
     private static final Pattern NEXT =
             Pattern.compile("<[^<>?]*\\?([^<>#\\s]*)[^<>]*>\\s*;[^,]*\\brel=\"?next\\b", Pattern.CASE_INSENSITIVE);
