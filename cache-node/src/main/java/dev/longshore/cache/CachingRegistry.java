@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What an upstream has, kept on this node's disk, and in a bucket where there is one: each thing is fetched once and
- * served while the upstream is gone. Another node is answered from what is here alone. It keeps the promise that a digest is served only under a repository that has it. Thread-safe.
+ * served while the upstream is gone. Another node is answered from what is here alone. It keeps the promise that a digest
+ * is served only under a repository that has it. Thread-safe.
  */
 public final class CachingRegistry implements Registry {
 

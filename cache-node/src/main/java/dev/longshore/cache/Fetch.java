@@ -33,8 +33,8 @@ final class Fetch {
     static final long SEGMENT = 16 << 20;
 
     private static final int SIDE_BY_SIDE = 4;
-    private static final int AT_MOST = 12;
-    private static final int TURN_MILLIS = 250;
+    private static final int AT_MOST = 16;
+    private static final int TURN_MILLIS = 200;
     private static final int BREAKS = 5;
     private static final int BACK_OFF_MILLIS = 50;
 

@@ -150,8 +150,7 @@ final class Supply implements ResumingBlob.Sources {
                 new Caller(pull.caller().address(), true), pull.repository(), pull.digest(), false, wanted.ranges());
         return Contexts.here(vertx, tiers.node().apply(node).blob(ours))
                 .map(Optional::of)
-                .recover(this::missed)
-                .compose(this::entitled);
+                .recover(this::missed);
     }
 
     /** A node that is on its knees is not waited for; what it gives later is of no use. */
@@ -167,7 +166,8 @@ final class Supply implements ResumingBlob.Sources {
 
     private Future<Optional<Blob>> asking(Future<Optional<Blob>> peers) {
         asksPeers = true;
-        return peers.onSuccess(found -> found.ifPresent(blob -> origin = Origin.PEER))
+        return peers.compose(this::entitled)
+                .onSuccess(found -> found.ifPresent(blob -> origin = Origin.PEER))
                 .onComplete(end -> asksPeers = false);
     }
 

@@ -9,8 +9,9 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * Which nodes are alive, learnt from the pulls themselves. Nobody is probed who does not keep somebody waiting, or who is heard elsewhere: a busy node may leave a
- * ping lying, and would be busier still if everybody left it for the others. Thread-safe.
+ * Which nodes are alive, learnt from the pulls themselves. Nobody is probed who does not keep somebody waiting, or who is
+ * heard elsewhere: a busy node may leave a ping lying, and would be busier still if everybody left it for the others.
+ * Thread-safe.
  */
 public final class NodeHealth {
 

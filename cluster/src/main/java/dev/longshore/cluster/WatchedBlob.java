@@ -20,7 +20,7 @@ import java.nio.channels.FileChannel;
 final class WatchedBlob implements WrappedBlob {
 
     private static final long STALLED_MILLIS = 1000;
-    private static final long LOOK_MILLIS = 250;
+    private static final long AGAIN_MILLIS = 100;
 
     /** Bytes that were waited for so long were not lying in a buffer of this machine: the node has just sent them. */
     private static final long FRESH_NANOS = 50_000_000;
@@ -57,7 +57,6 @@ final class WatchedBlob implements WrappedBlob {
         private final Promise<Void> end = Promise.promise();
         private long waitingSince = System.nanoTime();
         private int untaken;
-        private boolean probing;
         private long timer;
 
         Watch(BodySink sink) {
@@ -65,27 +64,31 @@ final class WatchedBlob implements WrappedBlob {
         }
 
         void start() {
-            timer = vertx.setPeriodic(LOOK_MILLIS, due -> look());
+            lookAfter(STALLED_MILLIS);
+        }
+
+        private void lookAfter(long millis) {
+            timer = vertx.setTimer(Math.max(1, millis), due -> look());
         }
 
         private void look() {
-            boolean stalled = untaken == 0 && System.nanoTime() - waitingSince > STALLED_MILLIS * 1_000_000;
-            if (!stalled || probing) {
+            long waited = untaken == 0 ? (System.nanoTime() - waitingSince) / 1_000_000 : 0;
+            if (waited < STALLED_MILLIS) {
+                lookAfter(STALLED_MILLIS - waited);
                 return;
             }
-            probing = true;
             long since = waitingSince;
             Contexts.here(vertx, health.isSilent(node)).onSuccess(silent -> {
-                probing = false;
                 if (silent && since == waitingSince) {
                     leave();
+                } else if (!end.future().isComplete()) {
+                    lookAfter(AGAIN_MILLIS);
                 }
             });
         }
 
         private void leave() {
             NodeFailure silence = new NodeFailure(node, "has fallen silent in the middle of a body", null);
-            vertx.cancelTimer(timer);
             health.failed(node, silence);
             if (end.tryFail(silence)) {
                 source.close();
