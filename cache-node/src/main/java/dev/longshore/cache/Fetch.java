@@ -112,10 +112,14 @@ final class Fetch {
         }
     }
 
-    /** Stops one for each who still waits, those first that have been under way the longest. */
+    /** Stops one for each who still waits, of those that have brought something: first what has been longest under way. */
     private void makeRoom() {
         missed.removeIf(growing::isNear);
-        underWay.stream().filter(sink -> !sink.isStopped()).limit(missed.size()).forEach(SegmentSink::stop);
+        underWay.stream()
+                .filter(sink -> !sink.isStopped()
+                        && growing.position(sink.segment()) > sink.segment().start())
+                .limit(missed.size())
+                .forEach(SegmentSink::stop);
         takeMissed();
     }
 
