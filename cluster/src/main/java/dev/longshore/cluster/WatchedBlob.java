@@ -23,7 +23,7 @@ final class WatchedBlob implements WrappedBlob {
     private static final long AGAIN_MILLIS = 100;
 
     /** Bytes that were waited for so long were not lying in a buffer of this machine: the node has just sent them. */
-    private static final long FRESH_NANOS = 50_000_000;
+    private static final long FRESH_NANOS = 200_000_000;
 
     private final Vertx vertx;
     private final Node node;
