@@ -114,6 +114,9 @@ final class Fetch {
 
     /** Stops one for each who still waits, of those that have brought something: first what has been longest under way. */
     private void makeRoom() {
+        if (closed) {
+            return;
+        }
         missed.removeIf(growing::isNear);
         underWay.stream()
                 .filter(sink -> !sink.isStopped()
