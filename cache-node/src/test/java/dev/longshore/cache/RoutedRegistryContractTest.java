@@ -52,7 +52,8 @@ final class RoutedRegistryContractTest extends RegistryContract {
     Registry open(Vertx vertx, Upstreams upstreams, Map<String, UpstreamSettings> policies) throws IOException {
         List<Node> nodes = List.of(node(vertx, "a", upstreams, policies), node(vertx, "b", upstreams, policies));
         HopClient client = new HopClient(vertx, signature, new Avoided());
-        NodeHealth health = new NodeHealth(node -> new NodeRegistry(client, node, clock).ping(), new Avoided());
+        NodeHealth health =
+                new NodeHealth(() -> nodes, node -> new NodeRegistry(client, node, clock).ping(), new Avoided());
         return new RoutingRegistry(
                 vertx,
                 StaticMembership.of(nodes),

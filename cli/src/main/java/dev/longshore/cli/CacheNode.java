@@ -3,6 +3,7 @@ package dev.longshore.cli;
 import dev.longshore.cache.Bucket;
 import dev.longshore.cache.Tiers;
 import dev.longshore.cluster.Avoided;
+import dev.longshore.cluster.ClusterKeys;
 import dev.longshore.cluster.ClusterMeters;
 import dev.longshore.cluster.HazelcastMembership;
 import dev.longshore.cluster.Membership;
@@ -51,8 +52,10 @@ final class CacheNode implements Running {
         ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
         Node self = new Node(Objects.requireNonNull(cluster.advertise()), Optional.ofNullable(cluster.publicUrl()), 1);
         Ground ground = Ground.of(vertx, settings);
-        Hops hops = new Hops(vertx, cluster, ground.clock());
-        HazelcastMembership membership = HazelcastMembership.node(vertx, cluster, hops.keys(), hops.avoided(), self);
+        ClusterKeys keys = new ClusterKeys(new ClusterSecret(vertx, cluster.secrets()));
+        Avoided avoided = new Avoided();
+        HazelcastMembership membership = HazelcastMembership.node(vertx, cluster, keys, avoided, self);
+        Hops hops = new Hops(vertx, keys, avoided, membership, ground.clock());
         return Storage.open(ground, bucket -> tiers(bucket, membership, self, hops))
                 .compose(storage -> serve(ground, membership, hops, storage, self)
                         .compose(node -> membership.join().map(node))

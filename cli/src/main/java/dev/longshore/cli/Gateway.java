@@ -2,6 +2,8 @@ package dev.longshore.cli;
 
 import dev.longshore.access.GuardedRegistry;
 import dev.longshore.access.MemoryRegistry;
+import dev.longshore.cluster.Avoided;
+import dev.longshore.cluster.ClusterKeys;
 import dev.longshore.cluster.ClusterMeters;
 import dev.longshore.cluster.HazelcastMembership;
 import dev.longshore.cluster.Membership;
@@ -41,10 +43,11 @@ final class Gateway implements Running {
     static Future<Gateway> start(Vertx vertx, Settings settings) {
         ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
         Ground ground = Ground.of(vertx, settings);
-        Hops hops = new Hops(vertx, cluster, ground.clock());
-        return HazelcastMembership.gateway(vertx, cluster, hops.keys())
+        ClusterKeys keys = new ClusterKeys(new ClusterSecret(vertx, cluster.secrets()));
+        return HazelcastMembership.gateway(vertx, cluster, keys)
                 .join()
-                .compose(membership -> serve(ground, membership, hops)
+                .compose(membership -> serve(
+                                ground, membership, new Hops(vertx, keys, new Avoided(), membership, ground.clock()))
                         .recover(failure -> membership.close().transform(closed -> Future.failedFuture(failure))));
     }
 

@@ -6,11 +6,11 @@ import dev.longshore.cluster.ClusterKeys;
 import dev.longshore.cluster.HopClient;
 import dev.longshore.cluster.HopDoor;
 import dev.longshore.cluster.HopSignature;
+import dev.longshore.cluster.Membership;
 import dev.longshore.cluster.Node;
 import dev.longshore.cluster.NodeHealth;
 import dev.longshore.cluster.NodeRegistry;
 import dev.longshore.cluster.WatchedNode;
-import dev.longshore.config.ClusterSettings;
 import dev.longshore.oci.Registry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -23,28 +23,29 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What the processes of a cluster need to talk to each other, all of it from the same keys. Thread-safe. */
 final class Hops {
 
-    private final ClusterKeys keys;
     private final HopSignature signature;
     private final BlobUrls urls;
     private final HopClient client;
     private final Clock clock;
     private final Vertx vertx;
-    private final Avoided avoided = new Avoided();
-    private final NodeHealth health = new NodeHealth(node -> registry(node).ping(), avoided);
+    private final Avoided avoided;
+    private final NodeHealth health;
     private final Map<Node, Registry> nodes = new ConcurrentHashMap<>();
 
-    Hops(Vertx vertx, ClusterSettings cluster, Clock clock) {
-        this.keys = new ClusterKeys(new ClusterSecret(vertx, cluster.secrets()));
+    /**
+     * Between the nodes of {@code membership} and this process.
+     *
+     * @param avoided shared by all that ask nodes
+     */
+    Hops(Vertx vertx, ClusterKeys keys, Avoided avoided, Membership membership, Clock clock) {
         this.signature = new HopSignature(keys, clock);
         this.urls = new BlobUrls(keys, clock);
         this.client = new HopClient(vertx, signature, avoided);
         this.clock = clock;
         this.vertx = vertx;
-    }
-
-    /** What the cluster shares, as it is now. */
-    ClusterKeys keys() {
-        return keys;
+        this.avoided = avoided;
+        this.health = new NodeHealth(
+                () -> membership.ring().nodes(), node -> registry(node).ping(), avoided);
     }
 
     /** The way to {@code node}. */

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
- * Which nodes are alive, learnt from the pulls themselves. Nobody is probed who does not keep somebody waiting, or who is
- * heard elsewhere: a busy node may leave a ping lying, and would be busier still if everybody left it for the others.
- * Thread-safe.
+ * Which nodes are alive, learnt from the pulls themselves. Nobody is probed while nobody is kept waiting, nor who is heard
+ * elsewhere: a busy node may leave a ping lying, and would be busier still if everybody left it for the others. Thread-safe.
  */
 public final class NodeHealth {
 
@@ -23,19 +23,25 @@ public final class NodeHealth {
     /** A ping is over after 0.8 s; when its end is seen so much later, others are not to blame. */
     private static final long LATE_NANOS = Duration.ofMillis(1200).toNanos();
 
+    private final Supplier<List<Node>> nodes;
     private final Function<Node, Future<Void>> ping;
     private final Avoided avoided;
     private final LongSupplier nanoTime;
     private final Map<Node, Long> heardAt = new ConcurrentHashMap<>();
     private final Map<Node, Future<Boolean>> probes = new ConcurrentHashMap<>();
 
-    /** @param ping fails, within a second, when a node does not answer */
-    public NodeHealth(Function<Node, Future<Void>> ping, Avoided avoided) {
-        this(ping, avoided, System::nanoTime);
+    /**
+     * Over {@code nodes}, as they are at the moment.
+     *
+     * @param ping fails, within a second, when a node does not answer
+     */
+    public NodeHealth(Supplier<List<Node>> nodes, Function<Node, Future<Void>> ping, Avoided avoided) {
+        this(nodes, ping, avoided, System::nanoTime);
     }
 
     /** @param nanoTime as {@link System#nanoTime} */
-    NodeHealth(Function<Node, Future<Void>> ping, Avoided avoided, LongSupplier nanoTime) {
+    NodeHealth(Supplier<List<Node>> nodes, Function<Node, Future<Void>> ping, Avoided avoided, LongSupplier nanoTime) {
+        this.nodes = nodes;
         this.ping = ping;
         this.avoided = avoided;
         this.nanoTime = nanoTime;
@@ -64,22 +70,37 @@ public final class NodeHealth {
         return avoided.has(node) ? Future.succeededFuture(true) : probe(node);
     }
 
-    /** Whether nobody hears {@code node}, and it answers no ping. */
+    /**
+     * Whether nobody hears {@code node}, and it answers no ping. Others may have fallen silent with it: they are found out
+     * at the same time, and not one after the other by whoever goes on to them.
+     */
     Future<Boolean> isSilent(Node node) {
-        return isHeardSince(node, nanoTime.getAsLong() - HEARD_NANOS) ? Future.succeededFuture(false) : probe(node);
+        long lately = nanoTime.getAsLong() - HEARD_NANOS;
+        if (isHeardSince(node, lately)) {
+            return Future.succeededFuture(false);
+        }
+        List<Future<Boolean>> others = nodes.get().stream()
+                .filter(other -> !other.equals(node) && !avoided.has(other) && !isHeardSince(other, lately))
+                .map(this::probe)
+                .toList();
+        return probe(node).compose(silent -> silent ? Future.join(others).map(true) : Future.succeededFuture(false));
     }
 
     /**
      * Whether {@code node} answers none of three pings: a busy machine loses some. Everyone who waits for it shares them,
      * whatever their contexts. When this process itself is late to see that one is over, it cannot tell: nobody is left for
-     * that, and another one is sent in its place.
+     * that, and another one is sent in its place. Who is silent is avoided.
      */
     private Future<Boolean> probe(Node node) {
         Future<Boolean> probe = probes.get(node);
         if (probe != null) {
             return probe;
         }
-        Future<Boolean> fresh = unanswered(node, PINGS);
+        Future<Boolean> fresh = unanswered(node, PINGS).onSuccess(silent -> {
+            if (silent) {
+                failed(node, new NodeFailure(node, "answers no ping", null));
+            }
+        });
         probes.put(node, fresh);
         return fresh.onComplete(done -> probes.remove(node, fresh));
     }

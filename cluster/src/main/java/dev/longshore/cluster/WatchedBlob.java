@@ -88,9 +88,7 @@ final class WatchedBlob implements WrappedBlob {
         }
 
         private void leave() {
-            NodeFailure silence = new NodeFailure(node, "has fallen silent in the middle of a body", null);
-            health.failed(node, silence);
-            if (end.tryFail(silence)) {
+            if (end.tryFail(new NodeFailure(node, "has fallen silent in the middle of a body", null))) {
                 source.close();
             }
         }

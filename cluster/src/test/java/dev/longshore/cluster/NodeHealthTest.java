@@ -14,11 +14,16 @@ import org.junit.jupiter.api.Test;
 final class NodeHealthTest {
 
     private static final Node NODE = Node.at(new Listen("10.0.0.1", 5000));
+    private static final Node OTHER = Node.at(new Listen("10.0.0.2", 5000));
 
+    private final List<Node> known = new ArrayList<>(List.of(NODE));
     private final List<Promise<Void>> pings = new ArrayList<>();
+    private final List<Node> pinged = new ArrayList<>();
     private long now = System.nanoTime();
     private final NodeHealth health = new NodeHealth(
+            () -> known,
             node -> {
+                pinged.add(node);
                 Promise<Void> ping = Promise.promise();
                 pings.add(ping);
                 return ping.future();
@@ -93,6 +98,40 @@ final class NodeHealthTest {
 
         assertThat(silent.result()).isFalse();
         assertThat(pings).hasSize(1);
+    }
+
+    @Test
+    void whoIsSilentTooIsFoundOutAtTheSameTime() {
+        known.add(OTHER);
+        Future<Boolean> silent = health.isSilent(NODE);
+        assertThat(pinged).containsExactlyInAnyOrder(NODE, OTHER);
+        for (int ping = 0; ping < 5; ping++) {
+            isNotAnswered(ping);
+        }
+        assertThat(silent.isComplete()).isFalse();
+        isNotAnswered(5);
+
+        assertThat(silent.result()).isTrue();
+        Node third = Node.at(new Listen("10.0.0.3", 5000));
+        assertThat(health.preferred(List.of(NODE, OTHER, third)).get(0)).isEqualTo(third);
+    }
+
+    @Test
+    void whoAnswersNeedNotWaitForThoseWhoDoNot() {
+        known.add(OTHER);
+        Future<Boolean> silent = health.isSilent(NODE);
+        pings.get(pinged.indexOf(NODE)).complete();
+
+        assertThat(silent.result()).isFalse();
+    }
+
+    @Test
+    void othersThatAreHeardAreNotProbed() {
+        known.add(OTHER);
+        health.heard(OTHER);
+        health.isSilent(NODE);
+
+        assertThat(pinged).containsExactly(NODE);
     }
 
     @Test

@@ -55,7 +55,7 @@ final class WatchedNodeTest {
         ClusterKeys keys = new ClusterKeys(() -> List.of(Secret.of("key")));
         HopClient client = new HopClient(vertx, new HopSignature(keys, Clock.systemUTC()), new Avoided());
         NodeRegistry registry = new NodeRegistry(client, Node.at(address), Clock.systemUTC());
-        return new WatchedNode(vertx, registry, new NodeHealth(node -> registry.ping(), new Avoided()));
+        return new WatchedNode(vertx, registry, new NodeHealth(List::of, node -> registry.ping(), new Avoided()));
     }
 
     /** Where a pull that fails is told so; a little after the one before, which has begun to probe by then. */

@@ -7,15 +7,16 @@ import dev.longshore.oci.RegistryException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The nodes that one pull may still ask, the owner first. When none of them has answered, the ring may be changing, or the
- * machine be busy: after a while they are asked again, whoever they are by then. Confined to one context.
+ * The nodes that one pull may still ask, the owner first, as they are each time that one is wanted. When none of them has
+ * answered, the ring may be changing, or the machine be busy: after a while they are asked again. Confined to one context.
  */
 final class Candidates {
 
@@ -26,24 +27,23 @@ final class Candidates {
     private final Vertx vertx;
     private final Supplier<List<Node>> owners;
     private final GatewayMeters meters;
-    private final Deque<Node> left;
+    private final Set<Node> asked = new HashSet<>();
     private int round = 1;
 
-    /** @param owners asked at the beginning of each round */
+    /** @param owners in the order in which they are best asked now */
     Candidates(Vertx vertx, Supplier<List<Node>> owners, GatewayMeters meters) {
         this.vertx = vertx;
         this.owners = owners;
         this.meters = meters;
-        this.left = new ArrayDeque<>(owners.get());
     }
 
     /** The answer of the first that gives one; those that were asked are not asked again in this round. */
     <T> Future<T> first(Function<Node, Future<T>> ask) {
-        Node node = left.poll();
-        if (node == null) {
+        Optional<Node> next = owners.get().stream().filter(asked::add).findFirst();
+        if (next.isEmpty()) {
             return again(ask);
         }
-        return ask.apply(node).recover(failure -> {
+        return ask.apply(next.get()).recover(failure -> {
             if (!(failure instanceof NodeFailure)) {
                 return Future.failedFuture(failure);
             }
@@ -58,7 +58,7 @@ final class Candidates {
                     .retryAfter(COME_AGAIN));
         }
         return vertx.timer(PAUSE_MILLIS * round++).compose(later -> {
-            left.addAll(owners.get());
+            asked.clear();
             return first(ask);
         });
     }

@@ -36,6 +36,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -94,8 +95,10 @@ final class RoutingRegistryTest {
 
     private RoutingRegistry routed(Membership membership) {
         HopClient client = new HopClient(vertx, new HopSignature(TestNode.KEYS, Clock.systemUTC()), new Avoided());
-        NodeHealth health =
-                new NodeHealth(node -> new NodeRegistry(client, node, Clock.systemUTC()).ping(), new Avoided());
+        NodeHealth health = new NodeHealth(
+                () -> membership.ring().nodes(),
+                node -> new NodeRegistry(client, node, Clock.systemUTC()).ping(),
+                new Avoided());
         return new RoutingRegistry(
                 vertx,
                 membership,
@@ -176,15 +179,37 @@ final class RoutingRegistryTest {
     }
 
     @Test
-    void aNodeThatAcceptsAndSaysNothingIsLeft() throws IOException {
+    void nodesThatAcceptAndSayNothingAreLeftTogether() throws IOException {
+        TestNode other = TestNode.start();
+        open.add(other);
+        Ring ring = Ring.of(List.of(silent(), other.node, silent()));
+        Buffer last = lastFor(other.node, ring);
+        other.holding(last);
+        BlobPull pull = new BlobPull(CLIENT, APP, Digest.of(last.getBytes()), false, RangeRequest.WHOLE);
+
+        long begun = System.nanoTime();
+        Blob blob = Wait.on(vertx.timer(1).compose(now -> routed(ring).blob(pull)));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
+        blob.close();
+        assertThat(other.pulls).hasValue(1);
+    }
+
+    /** A node that lets everybody in, and does no more. */
+    private Node silent() throws IOException {
         ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         open.add(silent);
-        TestNode other = TestNode.start().holding(bytes);
-        open.add(other);
-        Node frozen = Node.at(new Listen("127.0.0.1", silent.getLocalPort()));
-        RoutingRegistry registry = routed(Ring.of(List.of(frozen, other.node)));
+        return Node.at(new Listen("127.0.0.1", silent.getLocalPort()));
+    }
 
-        assertThat(read(registry, RangeRequest.WHOLE)).isEqualTo(bytes);
+    /** What {@code node} is asked for last. */
+    private static Buffer lastFor(Node node, Ring ring) {
+        for (int size = 1; true; size++) {
+            Buffer bytes = random(size);
+            List<Node> owners = ring.owners(Digest.of(bytes.getBytes()));
+            if (owners.get(owners.size() - 1).equals(node)) {
+                return bytes;
+            }
+        }
     }
 
     @Test
