@@ -2,6 +2,7 @@ package dev.longshore.gateway;
 
 import dev.longshore.cluster.Node;
 import dev.longshore.cluster.NodeFailure;
+import dev.longshore.cluster.NodeHealth;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.Future;
@@ -15,8 +16,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The nodes that one pull may still ask, the owner first, as they are each time that one is wanted. When none of them has
- * answered, the ring may be changing, or the machine be busy: after a while they are asked again. Confined to one context.
+ * The nodes that one pull may still ask, the owner first, who has failed meanwhile last. When none of them has answered, the
+ * ring may be changing, or the machine be busy: after a while they are asked again, whoever they are by then. Confined to
+ * one context.
  */
 final class Candidates {
 
@@ -26,20 +28,24 @@ final class Candidates {
 
     private final Vertx vertx;
     private final Supplier<List<Node>> owners;
+    private final NodeHealth health;
     private final GatewayMeters meters;
     private final Set<Node> asked = new HashSet<>();
+    private List<Node> line;
     private int round = 1;
 
-    /** @param owners in the order in which they are best asked now */
-    Candidates(Vertx vertx, Supplier<List<Node>> owners, GatewayMeters meters) {
+    /** @param owners asked at the beginning of each round */
+    Candidates(Vertx vertx, Supplier<List<Node>> owners, NodeHealth health, GatewayMeters meters) {
         this.vertx = vertx;
         this.owners = owners;
+        this.health = health;
         this.meters = meters;
+        this.line = owners.get();
     }
 
     /** The answer of the first that gives one; those that were asked are not asked again in this round. */
     <T> Future<T> first(Function<Node, Future<T>> ask) {
-        Optional<Node> next = owners.get().stream().filter(asked::add).findFirst();
+        Optional<Node> next = health.preferred(line).stream().filter(asked::add).findFirst();
         if (next.isEmpty()) {
             return again(ask);
         }
@@ -58,6 +64,7 @@ final class Candidates {
                     .retryAfter(COME_AGAIN));
         }
         return vertx.timer(PAUSE_MILLIS * round++).compose(later -> {
+            line = owners.get();
             asked.clear();
             return first(ask);
         });

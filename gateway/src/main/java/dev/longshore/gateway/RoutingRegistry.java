@@ -159,8 +159,7 @@ public final class RoutingRegistry implements Registry {
         return tier == Tier.DISK || tier == Tier.MEMORY;
     }
 
-    /** Who is better avoided is asked last. */
     private Candidates candidates(Supplier<List<Node>> owners) {
-        return new Candidates(vertx, () -> health.preferred(owners.get()), meters);
+        return new Candidates(vertx, owners, health, meters);
     }
 }
