@@ -3,6 +3,7 @@ package dev.longshore.cache;
 import dev.longshore.blob.Blob;
 import dev.longshore.blob.BodySink;
 import dev.longshore.blob.ByteRange;
+import dev.longshore.http.LentBytes;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
@@ -53,7 +54,7 @@ final class DraftSink implements BodySink {
         long at = position;
         position += bytes.length();
         return work(() -> {
-            ByteBuffer rest = ByteBuffer.wrap(bytes.getBytes());
+            ByteBuffer rest = LentBytes.view(bytes);
             for (long to = at; rest.hasRemaining(); ) {
                 to += draft.file().channel().write(rest, to);
             }

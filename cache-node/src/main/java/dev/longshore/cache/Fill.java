@@ -50,6 +50,7 @@ final class Fill implements GrowingFile.Observer {
     private final Promise<Void> done = Promise.promise();
     private final AtomicBoolean hashing = new AtomicBoolean();
     private long hashed;
+    private @Nullable ByteBuffer chunk;
     private volatile @Nullable Blob source;
     private volatile @Nullable Context sourceContext;
     private volatile @Nullable Fetch fetch;
@@ -214,15 +215,16 @@ final class Fill implements GrowingFile.Observer {
 
     /** Hashes what has come since, and decides when that was the last of it. One worker at a time, and not for long. */
     private Void hash(Draft made, GrowingFile file) throws IOException {
-        ByteBuffer chunk = ByteBuffer.allocate(HASH_CHUNK);
+        ByteBuffer bytes = chunk == null ? ByteBuffer.allocate(HASH_CHUNK) : chunk;
+        chunk = bytes;
         long turn = hashed + HASH_TURN;
         for (long end = Math.min(turn, file.contiguous()); hashed < end; ) {
-            chunk.clear().limit((int) Math.min(HASH_CHUNK, end - hashed));
-            if (made.file().channel().read(chunk, hashed) < 0) {
+            bytes.clear().limit((int) Math.min(HASH_CHUNK, end - hashed));
+            if (made.file().channel().read(bytes, hashed) < 0) {
                 throw new IOException("the file of " + digest + " has become shorter");
             }
-            hasher.update(chunk.flip());
-            hashed += chunk.limit();
+            hasher.update(bytes.flip());
+            hashed += bytes.limit();
         }
         if (hashed == file.size()) {
             decide(made, file);

@@ -3,6 +3,7 @@ package dev.longshore.cache;
 import dev.longshore.blob.BodySink;
 import dev.longshore.cache.Segments.Segment;
 import dev.longshore.http.Contexts;
+import dev.longshore.http.LentBytes;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -110,7 +111,7 @@ final class SegmentSink implements BodySink {
         int wanted = stopped ? 0 : (int) Math.min(chunk.bytes.length(), growing.room(segment));
         if (wanted > 0) {
             draft.room(position + wanted);
-            writeFully(draft.file().channel(), ByteBuffer.wrap(chunk.bytes.getBytes(0, wanted)), position);
+            writeFully(draft.file().channel(), LentBytes.view(chunk.bytes).limit(wanted), position);
             draft.written(wanted);
             growing.written(segment, wanted);
         }

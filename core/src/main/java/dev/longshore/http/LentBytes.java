@@ -35,6 +35,11 @@ public final class LentBytes extends UnpooledDirectByteBuf {
         return new LentBytes(memory == null ? ByteBuffer.allocateDirect(SIZE) : memory);
     }
 
+    /** The bytes themselves, and not a copy: for as long as whoever gave them waits. */
+    public static ByteBuffer view(Buffer bytes) {
+        return ((BufferInternal) bytes).getByteBuf().nioBuffer();
+    }
+
     /** To be called once for each buffer that was read; nobody looks at {@code bytes} any more. Others are left alone. */
     static void giveBack(Buffer bytes) {
         ByteBuf root = ((BufferInternal) bytes).unwrap();
