@@ -73,6 +73,17 @@ final class KubernetesTest {
         assertThat(names).isNotEmpty().doesNotHaveDuplicates();
     }
 
+    /** What is applied by itself, {@code common} too, must not land in the namespace that kubectl happens to use. */
+    @ParameterizedTest
+    @ValueSource(strings = {"common", SINGLE, CLUSTER, MINIO, "containerd", "monitoring"})
+    void everyObjectIsInANamespaceOfItsOwn(String kustomization) {
+        assertThat(Manifests.of(kustomization).objects())
+                .filteredOn(object -> !object.getKind().equals("Namespace"))
+                .isNotEmpty()
+                .allSatisfy(object ->
+                        assertThat(object.getMetadata().getNamespace()).isIn("longshore", "longshore-containerd"));
+    }
+
     @Test
     void aFieldThatKubernetesDoesNotKnowIsFound() throws IOException {
         ObjectNode gateway = Kustomization.documents(Manifests.DIRECTORY.resolve("base/gateway.yaml"))
