@@ -1,6 +1,6 @@
 package dev.longshore.cli;
 
-import dev.longshore.cluster.Membership;
+import dev.longshore.cluster.HazelcastMembership;
 import dev.longshore.cluster.Node;
 import dev.longshore.http.OpsServer.Check;
 import java.util.List;
@@ -12,7 +12,7 @@ final class ClusterChecks {
     private ClusterChecks() {}
 
     /** A gateway is of use while it knows a node, whether or not it sees the cluster now. */
-    static List<Check> gateway(Membership membership) {
+    static List<Check> gateway(HazelcastMembership membership) {
         return List.of(
                 Check.known(
                         "ring", true, () -> problem(membership.ring().nodes().isEmpty(), "no cache node is known")),
@@ -20,7 +20,7 @@ final class ClusterChecks {
     }
 
     /** A node is of use while others find it. */
-    static List<Check> node(Membership membership, Node self) {
+    static List<Check> node(HazelcastMembership membership, Node self) {
         return List.of(
                 Check.known(
                         "ring",
@@ -29,11 +29,13 @@ final class ClusterChecks {
                 cluster(membership));
     }
 
-    private static Check cluster(Membership membership) {
-        return Check.known(
-                "cluster",
-                false,
-                () -> problem(!membership.connected(), "cannot be seen: the last ring that was known is used"));
+    private static Check cluster(HazelcastMembership membership) {
+        return Check.known("cluster", false, () -> {
+            List<String> unseen = membership.unseen();
+            return membership.connected()
+                    ? problem(!unseen.isEmpty(), "not in it: " + String.join(", ", unseen))
+                    : Optional.of("cannot be seen: the last ring that was known is used");
+        });
     }
 
     private static Optional<String> problem(boolean is, String what) {

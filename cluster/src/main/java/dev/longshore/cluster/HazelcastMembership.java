@@ -2,6 +2,8 @@ package dev.longshore.cluster;
 
 import com.hazelcast.client.HazelcastClient;
 import com.hazelcast.client.config.ClientConfig;
+import com.hazelcast.cluster.Address;
+import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.ListenerConfig;
 import com.hazelcast.core.EntryEvent;
@@ -21,11 +23,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +44,7 @@ public final class HazelcastMembership implements Membership {
     private static final Duration FAREWELL = Duration.ofSeconds(2);
     private static final Duration READING = Duration.ofSeconds(2);
     private static final Duration TELLING = Duration.ofSeconds(2);
+    private static final Duration LOOKING = Duration.ofSeconds(5);
     private static final int WORKERS = 8;
 
     /** How long Hazelcast waits for an answer that was lost in a split; nobody else does, so that it is no news. */
@@ -52,9 +57,11 @@ public final class HazelcastMembership implements Membership {
     private final ClusterView view;
     private final Optional<Self> self;
     private final PurgeNews purges;
+    private final Unseen unseen;
     private final Callable<HazelcastInstance> starter;
     private final AtomicBoolean learning = new AtomicBoolean();
-    private final long timer;
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private final List<Long> timers;
     private volatile Optional<HazelcastInstance> joined = Optional.empty();
     private volatile boolean listening;
     private volatile Runnable returned = () -> {};
@@ -65,6 +72,7 @@ public final class HazelcastMembership implements Membership {
             ClusterKeys keys,
             Avoided avoided,
             Optional<Announcement> announcement,
+            ClusterSettings settings,
             Callable<HazelcastInstance> starter) {
         this.vertx = vertx;
         this.workers =
@@ -72,8 +80,11 @@ public final class HazelcastMembership implements Membership {
         this.view = view;
         this.self = announcement.map(said -> new Self(said, keys, leases(said, avoided)));
         this.purges = new PurgeNews(keys);
+        this.unseen = new Unseen(settings);
         this.starter = starter;
-        this.timer = vertx.setPeriodic(READING.toMillis(), tick -> learnNews());
+        this.timers = List.of(
+                vertx.setPeriodic(READING.toMillis(), tick -> learnNews()),
+                vertx.setPeriodic(LOOKING.toMillis(), tick -> lookForOthers()));
     }
 
     private HazelcastLeases leases(Announcement self, Avoided avoided) {
@@ -95,7 +106,7 @@ public final class HazelcastMembership implements Membership {
             Vertx vertx, ClusterSettings settings, ClusterKeys keys, Avoided avoided, Node node) {
         ClusterView view = new ClusterView(keys, System::nanoTime);
         Announcement announcement = new Announcement(node, UUID.randomUUID().toString());
-        return new HazelcastMembership(vertx, view, keys, avoided, Optional.of(announcement), () -> {
+        return new HazelcastMembership(vertx, view, keys, avoided, Optional.of(announcement), settings, () -> {
             Config config = HazelcastSettings.member(settings, announcement.attributes(keys));
             config.addListenerConfig(new ListenerConfig(view.connection()));
             return Hazelcast.newHazelcastInstance(config);
@@ -109,7 +120,7 @@ public final class HazelcastMembership implements Membership {
      */
     public static HazelcastMembership gateway(Vertx vertx, ClusterSettings settings, ClusterKeys keys) {
         ClusterView view = new ClusterView(keys, System::nanoTime);
-        return new HazelcastMembership(vertx, view, keys, new Avoided(), Optional.empty(), () -> {
+        return new HazelcastMembership(vertx, view, keys, new Avoided(), Optional.empty(), settings, () -> {
             ClientConfig config = HazelcastSettings.client(settings);
             config.addListenerConfig(new ListenerConfig(view.connection()));
             return HazelcastClient.newHazelcastClient(config);
@@ -187,6 +198,22 @@ public final class HazelcastMembership implements Membership {
         return listening;
     }
 
+    private void lookForOthers() {
+        if (joined.isPresent() && looking.compareAndSet(false, true)) {
+            workers.executeBlocking(() -> unseen.look(membersNow()), false)
+                    .onSuccess(news -> news.ifPresent(LOG::warn))
+                    .onComplete(end -> looking.set(false));
+        }
+    }
+
+    private Set<Address> membersNow() {
+        return connected()
+                ? hazelcast().getCluster().getMembers().stream()
+                        .map(Member::getAddress)
+                        .collect(Collectors.toSet())
+                : Set.of();
+    }
+
     private void drained(EntryEvent<String, String> event) {
         view.drained(event.getKey(), event.getValue());
     }
@@ -205,6 +232,11 @@ public final class HazelcastMembership implements Membership {
     @Override
     public boolean connected() {
         return view.connected();
+    }
+
+    /** Whom the settings name and this process does not find in its cluster; for a person. */
+    public List<String> unseen() {
+        return unseen.places();
     }
 
     /**
@@ -270,7 +302,7 @@ public final class HazelcastMembership implements Membership {
 
     @Override
     public Future<Void> close() {
-        vertx.cancelTimer(timer);
+        timers.forEach(vertx::cancelTimer);
         self.ifPresent(me -> me.leases().close());
         return workers.executeBlocking(
                         () -> {

@@ -55,7 +55,8 @@ final class Seeds extends AbstractDiscoveryStrategy {
                 .toList();
     }
 
-    private static Stream<Address> resolve(Listen place) {
+    /** Looks up the name: blocks. */
+    static Stream<Address> resolve(Listen place) {
         return addresses(place.host()).map(address -> new Address(address, place.port()));
     }
 

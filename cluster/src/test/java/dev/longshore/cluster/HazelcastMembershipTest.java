@@ -229,6 +229,20 @@ final class HazelcastMembershipTest {
     }
 
     @Test
+    void whoIsLookedForAndIsNotInTheClusterIsKnown() {
+        HazelcastMembership first = member(0, node(0));
+        HazelcastMembership gateway = gateway("longshore", "secret");
+        List<String> others = ports.stream().skip(1).map(Listen::toString).toList();
+        await().atMost(SOON).until(() -> first.unseen().equals(others));
+        await().atMost(SOON).until(() -> gateway.unseen().equals(others));
+
+        member(1, node(1));
+        List<String> rest = others.subList(1, others.size());
+        await().atMost(SOON).until(() -> first.unseen().equals(rest));
+        await().atMost(SOON).until(() -> gateway.unseen().equals(rest));
+    }
+
+    @Test
     void aNodeThatListensEverywhereIsFoundWhereTheOthersLook() {
         Listen everywhere = new Listen("0.0.0.0", ports.get(0).port());
         HazelcastMembership first = keep(HazelcastMembership.node(
