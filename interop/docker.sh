@@ -11,14 +11,13 @@ start_docker() {
     cat >"$W/docker.json" <<JSON
 {
   "registry-mirrors": ["$MIRROR"],
-  "storage-driver": "vfs",
   "iptables": false,
   "ip6tables": false,
   "bridge": "none"
 }
 JSON
     spawn docker dockerd --config-file "$W/docker.json" --host "unix://$W/docker.sock" --pidfile "$W/docker.pid" \
-        --data-root "$W/docker/root" --exec-root "$W/docker/exec" --containerd "$W/containerd.sock"
+        --data-root "$W/docker/root" --exec-root "$W/docker/exec"
     await 30 docker_cli version || { show_log docker >&2; die "dockerd did not start"; }
 }
 

@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -25,13 +27,23 @@ final class DirectoryLock {
             Files.createDirectories(layout.fills());
             file = FileChannel.open(layout.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            throw new IOException("cannot write to the storage directory " + layout.root() + ": " + e, e);
+            throw new IOException("cannot write to the storage directory " + layout.root() + ": " + reason(e), e);
         }
         if (lock(file) == null) {
             file.close();
             throw new IOException("the storage directory " + layout.root() + " is in use by another process");
         }
         return new DirectoryLock(file);
+    }
+
+    private static String reason(IOException refused) {
+        if (refused instanceof AccessDeniedException denied) {
+            return "the user " + System.getProperty("user.name") + " may not write to " + denied.getFile();
+        }
+        if (refused instanceof FileAlreadyExistsException existing) {
+            return existing.getFile() + " is not a directory";
+        }
+        return refused.getMessage();
     }
 
     private static @Nullable FileLock lock(FileChannel file) throws IOException {

@@ -188,6 +188,15 @@ final class DiskTest {
         pull(digest);
     }
 
+    @Test
+    void aFileIsNoDirectory() throws IOException {
+        Files.delete(directory);
+        Files.createFile(directory);
+        assertThatThrownBy(this::startAnother)
+                .hasStackTraceContaining("cannot write to the storage directory " + directory + ": " + directory
+                        + " is not a directory");
+    }
+
     private void startAnother() {
         RunningMirror.of(upstream, directory).close();
     }
