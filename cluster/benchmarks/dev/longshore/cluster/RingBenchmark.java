@@ -42,7 +42,7 @@ public class RingBenchmark {
     @Setup
     public void prepare() {
         ring = Ring.of(IntStream.range(0, nodes)
-                .mapToObj(i -> new Node(new Listen("node-" + i, 5100), Optional.empty(), weighted ? 1 + i % 3 : 1))
+                .mapToObj(i -> new Node(new Listen("node-" + i, 5100), Optional.empty(), Optional.empty(), weighted ? 1 + i % 3 : 1))
                 .toList());
         digests = IntStream.range(0, DIGESTS)
                 .mapToObj(i -> Digest.of(new byte[] {(byte) i, (byte) (i >>> 8)}))

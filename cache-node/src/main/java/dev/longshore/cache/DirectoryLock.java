@@ -6,7 +6,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +39,7 @@ final class DirectoryLock {
         if (refused instanceof AccessDeniedException denied) {
             return "the user " + System.getProperty("user.name") + " may not write to " + denied.getFile();
         }
-        if (refused instanceof FileAlreadyExistsException existing) {
-            return existing.getFile() + " is not a directory";
-        }
-        return refused.getMessage();
+        return String.valueOf(refused.getMessage());
     }
 
     private static @Nullable FileLock lock(FileChannel file) throws IOException {

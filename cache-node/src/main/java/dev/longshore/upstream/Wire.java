@@ -2,6 +2,7 @@ package dev.longshore.upstream;
 
 import dev.longshore.config.Timeouts;
 import dev.longshore.config.UpstreamSettings;
+import dev.longshore.http.Clients;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.Future;
@@ -42,8 +43,7 @@ final class Wire {
         this.proxies = proxies;
         this.meters = meters;
         // Each request tells its own end; what befalls a connection besides is nobody's news.
-        this.client = vertx.httpClientBuilder()
-                .with(options(settings))
+        this.client = Clients.builder(vertx, options(settings))
                 .with(pool(settings.connections()))
                 .withConnectHandler(connection -> connection.exceptionHandler(e -> {}))
                 .build();

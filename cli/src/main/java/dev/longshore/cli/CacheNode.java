@@ -50,7 +50,11 @@ final class CacheNode implements Running {
     /** Starts a node: it joins last, since from then on it is asked. Fails with a message for the operator. */
     static Future<CacheNode> start(Vertx vertx, Settings settings) {
         ClusterSettings cluster = Objects.requireNonNull(settings.cluster());
-        Node self = new Node(Objects.requireNonNull(cluster.advertise()), Optional.ofNullable(cluster.publicUrl()), 1);
+        Node self = new Node(
+                Objects.requireNonNull(cluster.advertise()),
+                PodAddress.of(settings),
+                Optional.ofNullable(cluster.publicUrl()),
+                1);
         Ground ground = Ground.of(vertx, settings);
         ClusterKeys keys = new ClusterKeys(new ClusterSecret(vertx, cluster.secrets()));
         Avoided avoided = new Avoided();

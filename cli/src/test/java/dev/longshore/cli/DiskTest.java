@@ -193,8 +193,8 @@ final class DiskTest {
         Files.delete(directory);
         Files.createFile(directory);
         assertThatThrownBy(this::startAnother)
-                .hasStackTraceContaining("cannot write to the storage directory " + directory + ": " + directory
-                        + " is not a directory");
+                .hasStackTraceContaining("cannot write to the storage directory " + directory)
+                .hasStackTraceContaining(": Not a directory");
     }
 
     private void startAnother() {

@@ -16,6 +16,7 @@ import java.util.Optional;
 record Announcement(Node node, String process) {
 
     private static final String ADDRESS = "longshore.address";
+    private static final String HOST = "longshore.host";
     private static final String PUBLIC_URL = "longshore.public-url";
     private static final String WEIGHT = "longshore.weight";
     private static final String PROCESS = "longshore.process";
@@ -25,6 +26,7 @@ record Announcement(Node node, String process) {
     Map<String, String> attributes(ClusterKeys keys) {
         Map<String, String> attributes = new HashMap<>();
         attributes.put(ADDRESS, node.name());
+        node.host().ifPresent(host -> attributes.put(HOST, host));
         node.publicUrl().ifPresent(url -> attributes.put(PUBLIC_URL, url.toString()));
         attributes.put(WEIGHT, Double.toString(node.weight()));
         attributes.put(PROCESS, process);
@@ -51,6 +53,7 @@ record Announcement(Node node, String process) {
         }
         Node node = new Node(
                 Listen.parse(attributes.getOrDefault(ADDRESS, "")),
+                Optional.ofNullable(attributes.get(HOST)),
                 Optional.ofNullable(attributes.get(PUBLIC_URL)).map(URI::create),
                 Double.parseDouble(attributes.getOrDefault(WEIGHT, "")));
         return Optional.of(new Announcement(node, process));
@@ -72,8 +75,9 @@ record Announcement(Node node, String process) {
     private static String text(Map<String, String> attributes) {
         return String.join(
                 "\n",
-                "v1-node",
+                "v2-node",
                 attributes.getOrDefault(ADDRESS, ""),
+                attributes.getOrDefault(HOST, ""),
                 attributes.getOrDefault(PUBLIC_URL, ""),
                 attributes.getOrDefault(WEIGHT, ""),
                 attributes.getOrDefault(PROCESS, ""));

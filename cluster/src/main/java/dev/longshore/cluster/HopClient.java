@@ -1,5 +1,7 @@
 package dev.longshore.cluster;
 
+import dev.longshore.config.Listen;
+import dev.longshore.http.Clients;
 import dev.longshore.http.Reply;
 import dev.longshore.oci.Caller;
 import io.netty.channel.EventLoop;
@@ -16,6 +18,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.impl.HttpClientConnection;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,15 +62,15 @@ public final class HopClient {
 
     private HttpClient create() {
         // Each request tells its own end; what befalls a connection besides is nobody's news.
-        return vertx.httpClientBuilder()
-                .with(new HttpClientOptions()
-                        .setProtocolVersion(HttpVersion.HTTP_1_1)
-                        .setConnectTimeout(CONNECT_MILLIS)
-                        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-                        .setMaxHeaderSize(MAX_HEADER_BYTES)
-                        .setMaxChunkSize(ReadSize.LARGE_BYTES)
-                        .setReceiveBufferSize(ReadSize.LARGE_BYTES)
-                        .setDecompressionSupported(false))
+        HttpClientOptions options = new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_1_1)
+                .setConnectTimeout(CONNECT_MILLIS)
+                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                .setMaxChunkSize(ReadSize.LARGE_BYTES)
+                .setReceiveBufferSize(ReadSize.LARGE_BYTES)
+                .setDecompressionSupported(false);
+        return Clients.builder(vertx, options)
                 .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS_PER_NODE).setMaxWaitQueueSize(-1))
                 .withConnectHandler(this::prepare)
                 .build();
@@ -96,8 +99,10 @@ public final class HopClient {
 
     /** Completes with a paused answer, whatever it says; fails with a {@link NodeFailure} when none comes. */
     Future<Reply> send(Node node, Hop hop) {
+        Listen place = node.place();
         RequestOptions options = new RequestOptions()
                 .setMethod(hop.method)
+                .setServer(SocketAddress.inetSocketAddress(place.port(), place.host()))
                 .setHost(node.address().host())
                 .setPort(node.address().port())
                 .setURI(hop.uri)

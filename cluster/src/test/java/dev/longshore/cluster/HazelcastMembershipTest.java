@@ -53,7 +53,11 @@ final class HazelcastMembershipTest {
 
     @Test
     void nodesSeeEachOtherAndWhatEachSaysOfItself() {
-        Node heavy = new Node(new Listen("10.0.0.1", 5100), Optional.of(URI.create("https://one.example:5100")), 2.5);
+        Node heavy = new Node(
+                new Listen("10.0.0.1", 5100),
+                Optional.of("10.0.0.9"),
+                Optional.of(URI.create("https://one.example:5100")),
+                2.5);
         HazelcastMembership first = member(0, heavy);
         HazelcastMembership second = member(1, node(1));
         await().atMost(SOON).untilAsserted(() -> {

@@ -131,6 +131,12 @@ final class HopFixture implements AutoCloseable {
         return at("127.0.0.1:" + server.port());
     }
 
+    /** The same node, under a name that leads nowhere, or to where it was before. */
+    NodeRegistry movedNode() {
+        Listen name = new Listen("longshore-cache-node-0.invalid", server.port());
+        return new NodeRegistry(client, new Node(name, Optional.of("127.0.0.1"), Optional.empty(), 1), CLOCK);
+    }
+
     /** The same node, asked by a process with keys and a clock of its own. */
     NodeRegistry nodeFor(ClusterKeys others, Instant now) {
         HopClient stranger = new HopClient(vertx, new HopSignature(others, () -> now), asking);

@@ -209,6 +209,11 @@ final class NodeRegistryTest {
     }
 
     @Test
+    void aNodeThatSaysWhereItIsIsNotLookedUp() {
+        await(hop.movedNode().ping());
+    }
+
+    @Test
     void nodeThatIsNotThereHasFailed() {
         NodeRegistry gone = hop.at("127.0.0.1:" + FreePorts.find());
 

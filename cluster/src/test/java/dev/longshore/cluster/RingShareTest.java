@@ -44,7 +44,7 @@ final class RingShareTest {
     private static void deal(int count, boolean weighted) {
         List<Node> nodes = new ArrayList<>(weighted ? weighted(count) : weighing(count, 1));
         Ring before = Ring.of(nodes);
-        Node newcomer = new Node(new Listen("newcomer", 5100), Optional.empty(), weighted ? 2 : 1);
+        Node newcomer = new Node(new Listen("newcomer", 5100), Optional.empty(), Optional.empty(), weighted ? 2 : 1);
         nodes.add(newcomer);
         Ring after = Ring.of(nodes);
 
@@ -80,7 +80,7 @@ final class RingShareTest {
     }
 
     private static Node node(int i, double weight) {
-        return new Node(new Listen("node-" + i, 5100), Optional.empty(), weight);
+        return new Node(new Listen("node-" + i, 5100), Optional.empty(), Optional.empty(), weight);
     }
 
     private static Digest digest(long i) {

@@ -67,7 +67,7 @@ final class RingTest {
     void aNodeOfAnotherWeightDoesNotReorderTheOthers() {
         List<Node> nodes = new ArrayList<>(nodes(20));
         Ring before = Ring.of(nodes);
-        Node heavy = new Node(new Listen("heavy", 5100), Optional.empty(), 7);
+        Node heavy = new Node(new Listen("heavy", 5100), Optional.empty(), Optional.empty(), 7);
         nodes.add(heavy);
         Ring after = Ring.of(nodes);
         for (int i = 0; i < 1000; i++) {

@@ -49,7 +49,7 @@ final class RedirectingRegistryTest {
 
     /** Where the gateway serves, whose clock is so far behind the node's. */
     private String gateway(Optional<URI> nodeIsAt, Duration behind) {
-        Node owner = new Node(node.node.address(), nodeIsAt, 1);
+        Node owner = new Node(node.node.address(), Optional.empty(), nodeIsAt, 1);
         BlobUrls urls = new BlobUrls(TestNode.KEYS, Clock.offset(Clock.systemUTC(), behind.negated()));
         RedirectingRegistry registry = new RedirectingRegistry(node, StaticMembership.of(List.of(owner)), urls);
         Vertx vertx = Vertx.vertx();

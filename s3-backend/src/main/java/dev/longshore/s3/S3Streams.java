@@ -3,6 +3,7 @@ package dev.longshore.s3;
 import dev.longshore.blob.BodySink;
 import dev.longshore.blob.ByteRange;
 import dev.longshore.config.S3Settings;
+import dev.longshore.http.Clients;
 import dev.longshore.http.Relay;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
@@ -75,13 +76,14 @@ final class S3Streams {
         this.client = client(settings, credentials, FIRST_BYTE, READ);
         this.patient = client(settings, credentials, WRITE_ATTEMPT, WRITE);
         this.presigner = presigner(settings, credentials);
-        this.bodies = vertx.createHttpClient(
-                new HttpClientOptions()
-                        .setProtocolVersion(HttpVersion.HTTP_1_1)
-                        .setConnectTimeout((int) CONNECT.toMillis())
-                        .setMaxChunkSize(CHUNK_BYTES)
-                        .setDecompressionSupported(false),
-                new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+        HttpClientOptions options = new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_1_1)
+                .setConnectTimeout((int) CONNECT.toMillis())
+                .setMaxChunkSize(CHUNK_BYTES)
+                .setDecompressionSupported(false);
+        this.bodies = Clients.builder(vertx, options)
+                .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS))
+                .build();
         this.breaker = new Breaker(bucket, PAUSE, System::nanoTime);
     }
 
