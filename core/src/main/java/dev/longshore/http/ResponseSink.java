@@ -1,6 +1,8 @@
 package dev.longshore.http;
 
 import dev.longshore.blob.BodySink;
+import io.netty.channel.Channel;
+import io.netty.channel.epoll.EpollSocketChannelConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -17,6 +19,8 @@ import java.nio.channels.FileChannel;
  * connection can do: {@link VertxConnection#sendFile} copies nothing on plain connections and reads by chunks on TLS.
  */
 final class ResponseSink implements BodySink {
+
+    private static final int LARGE_BYTES = 64 << 10;
 
     private final HttpServerResponse response;
     private final VertxConnection connection;
@@ -61,7 +65,11 @@ final class ResponseSink implements BodySink {
         }
         sending(length);
         Promise<Void> taken = Promise.promise();
+        boolean held = length >= LARGE_BYTES && hold(true);
         connection.sendFile(file, position, length).addListener(done -> {
+            if (held) {
+                hold(false);
+            }
             if (done.isSuccess()) {
                 taken.complete();
             } else {
@@ -69,5 +77,15 @@ final class ResponseSink implements BodySink {
             }
         });
         return taken.future();
+    }
+
+    /** Lets only full segments go out, until told otherwise: the kernel reads a file by parts, and each would wake the client. */
+    private boolean hold(boolean held) {
+        Channel channel = connection.channel();
+        if (channel.isOpen() && channel.config() instanceof EpollSocketChannelConfig tcp) {
+            tcp.setTcpCork(held);
+            return true;
+        }
+        return false;
     }
 }
