@@ -70,14 +70,17 @@ stop_all() {
 # In MiB, since the mirror was started.
 peak_memory() { awk '/VmHWM/ {printf "%.0f\n", $2 / 1024}' "/proc/$MIRROR_PID/status"; }
 
-loadtest() { LONGSHORE_JAVA_OPTS="-Xmx1g -XX:MaxDirectMemorySize=1g" ./longshore loadtest "$@"; }
+LOADTEST_OPTIONS="-Xmx1g -XX:MaxDirectMemorySize=1g"
+loadtest() { LONGSHORE_JAVA_OPTS=$LOADTEST_OPTIONS ./longshore loadtest "$@"; }
 
 # An upstream that counts, with blobs of 256 MiB and one of 4 MiB, and what else is asked for.
 start_fake() {
     local port
     port=$(free_port)
     FAKE=http://127.0.0.1:$port
-    loadtest fake-registry --listen "$port" --blob 4MiB "$@" >"$WORK/fake.json" 2>"$WORK/fake.log" &
+    # Not by the function: what is killed in the end must be the process itself.
+    LONGSHORE_JAVA_OPTS=$LOADTEST_OPTIONS ./longshore loadtest fake-registry --listen "$port" --blob 4MiB "$@" \
+        >"$WORK/fake.json" 2>"$WORK/fake.log" &
     PIDS+=($!)
     # Its last line is the manifest that holds the blobs.
     until grep -q /manifests/ "$WORK/fake.json"; do sleep 0.1; done
