@@ -18,7 +18,7 @@ public final class Clients {
 
     private Clients() {}
 
-    /** Goes on as Vert.x's own. */
+    /** With these options; a pool and handlers are given to it as to one of Vert.x's own. */
     public static HttpClientBuilder builder(Vertx vertx, HttpClientOptions options) {
         HttpClientConfig config =
                 new HttpClientConfig(options).setResolverConfig(new ClientResolverConfig().setMaxKeepAlive(KNOWN));
