@@ -7,7 +7,6 @@ import dev.longshore.blob.RangeRequest;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
-import dev.longshore.oci.Freshness;
 import dev.longshore.oci.Listing;
 import dev.longshore.oci.Manifest;
 import dev.longshore.oci.Origin;
@@ -16,6 +15,7 @@ import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RegistryPath;
 import io.netty.handler.codec.TooLongFrameException;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +41,9 @@ final class Answer {
 
     private static final Logger log = LoggerFactory.getLogger(Answer.class);
     private static final Buffer PONG = Buffer.buffer("{}");
+    private static final MultiMap COMMON = HttpHeaders.headers()
+            .set(Headers.API_VERSION, Headers.API_VERSION_2)
+            .copy(false);
     private static final List<CharSequence> CONTENT_HEADERS = List.of(
             HttpHeaders.CONTENT_LENGTH,
             HttpHeaders.ACCEPT_RANGES,
@@ -51,6 +55,7 @@ final class Answer {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Clock clock;
+    private final ManifestHeads heads;
     private final PullLog pulls;
     private final PullMeters meters;
     private final long startedAt = System.nanoTime();
@@ -60,13 +65,14 @@ final class Answer {
     private @Nullable Digest digest;
     private @Nullable String error;
 
-    Answer(HttpServerRequest request, Clock clock, PullLog pulls, PullMeters meters) {
+    Answer(HttpServerRequest request, Clock clock, ManifestHeads heads, PullLog pulls, PullMeters meters) {
         this.request = request;
         this.response = request.response();
         this.clock = clock;
+        this.heads = heads;
         this.pulls = pulls;
         this.meters = meters;
-        response.putHeader(Headers.API_VERSION, Headers.API_VERSION_2);
+        response.headers().setAll(COMMON);
     }
 
     /** Lets it tell what only gateways and nodes are told. */
@@ -85,29 +91,23 @@ final class Answer {
     }
 
     void manifest(Manifest manifest) {
-        content(manifest.descriptor().digest(), manifest.origin());
-        response.putHeader(HttpHeaders.CONTENT_TYPE, manifest.descriptor().mediaType());
-        manifest.freshness().ifPresent(this::age);
-        if (isUnchanged(manifest.descriptor().digest())) {
+        digest = manifest.descriptor().digest();
+        response.headers().setAll(heads.of(manifest, clock.instant(), inner, namespace()));
+        if (last) {
+            last();
+        }
+        if (isUnchanged(digest)) {
+            response.headers().remove(HttpHeaders.CONTENT_LENGTH);
             notModified(manifest.origin());
         } else if (isHead() || manifest.content().isEmpty()) {
-            head(manifest.descriptor().size(), manifest.origin());
+            head(manifest.origin());
         } else {
             end(manifest.content().get(), manifest.origin());
         }
     }
 
-    private void age(Freshness freshness) {
-        Duration age = Duration.between(freshness.validatedAt(), clock.instant());
-        response.putHeader(HttpHeaders.AGE, Long.toString(Math.max(0, age.toSeconds())));
-        if (inner) {
-            Duration left = Duration.between(clock.instant(), freshness.freshUntil());
-            response.putHeader(HttpHeaders.CACHE_CONTROL, "max-age=" + Math.max(0, left.toSeconds()));
-        }
-    }
-
     void listing(Listing listing) {
-        namespace();
+        tellNamespace();
         response.putHeader(HttpHeaders.CONTENT_TYPE, listing.mediaType());
         origin(listing.origin());
         listing.filtersApplied().ifPresent(filters -> response.putHeader(Headers.OCI_FILTERS_APPLIED, filters));
@@ -116,9 +116,8 @@ final class Answer {
     }
 
     private String nextPage(String query) {
-        String namespace =
-                RegistryPath.namespace(request.query()).map(ns -> "&ns=" + ns).orElse("");
-        return "<" + request.path() + "?" + query + namespace + ">; rel=\"next\"";
+        String named = namespace().map(name -> "&ns=" + name).orElse("");
+        return "<" + request.path() + "?" + query + named + ">; rel=\"next\"";
     }
 
     /** A client that resumes says what it resumes; when that is something else, it gets all of this. RFC 9110, 13.1.5. */
@@ -136,7 +135,8 @@ final class Answer {
             notModified(blob.origin());
         } else if (isHead()) {
             blob.close();
-            head(blob.size().orElse(-1), blob.origin());
+            blob.size().ifPresent(this::length);
+            head(blob.origin());
         } else if (blob instanceof LocatedBlob located) {
             redirect(located);
         } else if (blob.size().isEmpty() && request.version() == HttpVersion.HTTP_1_0) {
@@ -273,7 +273,7 @@ final class Answer {
 
     private void content(Digest found, Origin origin) {
         digest = found;
-        namespace();
+        tellNamespace();
         response.putHeader(Headers.CONTENT_DIGEST, found.toString());
         response.putHeader(HttpHeaders.ETAG, etag(found));
         origin(origin);
@@ -286,11 +286,12 @@ final class Answer {
         }
     }
 
-    private void namespace() {
-        if (request.query() != null) {
-            RegistryPath.namespace(request.query())
-                    .ifPresent(namespace -> response.putHeader(Headers.OCI_NAMESPACE, namespace));
-        }
+    private void tellNamespace() {
+        namespace().ifPresent(named -> response.putHeader(Headers.OCI_NAMESPACE, named));
+    }
+
+    private Optional<String> namespace() {
+        return RegistryPath.namespace(request.query());
     }
 
     private static String etag(Digest digest) {
@@ -311,10 +312,7 @@ final class Answer {
         served(origin, true, 0, System.nanoTime());
     }
 
-    private void head(long size, @Nullable Origin origin) {
-        if (size >= 0) {
-            length(size);
-        }
+    private void head(Origin origin) {
         response.end();
         served(origin, true, 0, System.nanoTime());
     }

@@ -57,6 +57,7 @@ public final class RegistryServer {
     private final RegistryPath grammar;
     private final Clock clock;
     private final Door door;
+    private final ManifestHeads heads = new ManifestHeads();
     private final PullLog log;
     private final PullMeters meters;
     private final Handler<HttpServerRequest> admin;
@@ -127,7 +128,10 @@ public final class RegistryServer {
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(MAX_LINE)
                 .setMaxHeaderSize(MAX_HEADERS)
-                .setIdleTimeout(IDLE_SECONDS);
+                .setIdleTimeout(IDLE_SECONDS)
+                // What stands in the way of each answer for the sake of web sockets.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
         DeploymentOptions everyLoop = new DeploymentOptions().setInstances(LOOPS);
         SocketAddress address =
                 port == 0 ? SocketAddress.sharedRandomPort(1, host) : SocketAddress.inetSocketAddress(port, host);
@@ -178,7 +182,7 @@ public final class RegistryServer {
     }
 
     private Answer answer(HttpServerRequest request) {
-        return new Answer(request, clock, log, meters);
+        return new Answer(request, clock, heads, log, meters);
     }
 
     private void handle(HttpServerRequest request) {
