@@ -397,9 +397,12 @@ final class KubernetesTest {
                     .startsWith(foreign.toString());
             assertThat(hosts(certificates)).containsExactlyInAnyOrderEntriesOf(expectedHosts(foreign));
         } finally {
+            List<ProcessHandle> waitedFor = script.children().toList();
             // Unlike the process's own, it leaves the output open.
             script.toHandle().destroy();
             assertThat(script.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            // As the end of a container does.
+            waitedFor.forEach(ProcessHandle::destroy);
         }
 
         assertThat(script.exitValue()).isZero();
