@@ -49,6 +49,7 @@ public final class CachingRegistry implements Registry {
     private final DirectoryLock lock;
     private final DiskBlobStore store;
     private final BlobStore bucket;
+    private final DiskLinks here;
     private final RepositoryLinks links;
     private final TagCache tags;
     private final BlobCache blobs;
@@ -76,7 +77,7 @@ public final class CachingRegistry implements Registry {
         this.store = DiskBlobStore.open(
                 layout, storage.capacity().bytes(), storage.minFree().bytes(), workers, clock);
         meters.disk(store, storage.capacity().bytes());
-        DiskLinks here = new DiskLinks(layout, workers, walker);
+        this.here = new DiskLinks(layout, workers, walker);
         this.writeBehind = tiers.bucket().isPresent()
                 ? Optional.of(writeBehind(layout, here, tiers.bucket().get()))
                 : Optional.empty();
@@ -264,6 +265,7 @@ public final class CachingRegistry implements Registry {
     /** Ends what is under way, and leaves the directory to the next process. */
     public Future<Void> close() {
         return blobs.close()
+                .eventually(here::settled)
                 .eventually(walker::close)
                 .eventually(() -> work(workers, () -> {
                     writeBehind.ifPresent(WriteBehind::close);

@@ -24,11 +24,13 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +50,7 @@ final class DiskLinks implements RepositoryLinks {
     private final WorkerExecutor walker;
     private final Cache<Path, Boolean> known =
             Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+    private final Set<Future<Void>> underWay = ConcurrentHashMap.newKeySet();
 
     /**
      * The links below {@code layout}.
@@ -127,7 +130,7 @@ final class DiskLinks implements RepositoryLinks {
     }
 
     private Future<Void> write(Write write) {
-        return workers.executeBlocking(
+        Future<Void> written = workers.executeBlocking(
                 () -> {
                     try {
                         write.run();
@@ -137,6 +140,13 @@ final class DiskLinks implements RepositoryLinks {
                     return null;
                 },
                 false);
+        underWay.add(written);
+        return written.onComplete(done -> underWay.remove(written));
+    }
+
+    /** Completes when what is being noted now has been. */
+    Future<Void> settled() {
+        return Future.join(List.copyOf(underWay)).mapEmpty();
     }
 
     private static void replace(Path link, Digest digest) throws IOException {
