@@ -125,7 +125,11 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule caffeineStaysBehindWhoOwnsTheCache = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.longshore.access..", "dev.longshore.cache..", "dev.longshore.upstream..")
+            .resideOutsideOfPackages(
+                    "dev.longshore.access..",
+                    "dev.longshore.cache..",
+                    "dev.longshore.http..",
+                    "dev.longshore.upstream..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.github.benmanes.caffeine..");

@@ -118,7 +118,7 @@ final class JourneyTest {
     @Test
     void aColdRangeIsAnsweredFromItsFirstByteAndTheRestFillsIn() throws IOException {
         String digest = upstream.content().putGenerated("library/app", 4, 100 * MIB);
-        upstream.always(Request.blobs(), Fault.rate(10 * MIB));
+        upstream.always(Request.blobs(), Fault.rate(4 * MIB));
         long begin = System.nanoTime();
         HttpResponse<byte[]> part = mirror.get(blob(digest), "Range", "bytes=83886080-84934655");
         long millis = (System.nanoTime() - begin) / 1_000_000;
@@ -126,7 +126,7 @@ final class JourneyTest {
         assertThat(part.statusCode()).isEqualTo(206);
         assertThat(part.body()).hasSize(MIB);
         assertThat(part.headers().firstValue("Content-Range")).hasValue("bytes 83886080-84934655/104857600");
-        assertThat(millis).isLessThan(1500);
+        assertThat(millis).isLessThan(4000);
         upstream.heal();
         assertThat(mirror.digests(1, blob(digest))).containsExactly(digest);
         assertThat(upstream.log().bytesSent(digest)).isBetween(100L * MIB, 101L * MIB);
@@ -147,7 +147,7 @@ final class JourneyTest {
                     .thenApply(answer -> millisToFirstByte(answer.body(), begin)));
         }
 
-        assertThat(firstBytes.stream().map(CompletableFuture::join)).allMatch(millis -> millis < 4000);
+        assertThat(firstBytes.stream().map(CompletableFuture::join)).allMatch(millis -> millis < 8_000);
         upstream.heal();
         assertThat(mirror.digests(1, blob(digest))).containsExactly(digest);
         assertThat(upstream.log().bytesSent(digest)).isBetween(64L * MIB, 80L * MIB);
@@ -206,13 +206,13 @@ final class JourneyTest {
     @Test
     void aRepositoryThatIsRefusedDoesNotWaitForAnotherOnesFill() {
         String digest = upstream.content().putGenerated("library/app", 7, 40 * MIB);
-        upstream.always(Request.blobBytes(), Fault.rate(2 * MIB));
+        upstream.always(Request.blobBytes(), Fault.rate(MIB / 2));
         HttpRequest slow = HttpRequest.newBuilder(mirror.uri(blob(digest))).build();
         CompletableFuture<?> other = mirror.http.sendAsync(slow, BodyHandlers.discarding());
         await().until(() -> upstream.log().bytesSent(digest) > 0);
         long begin = System.nanoTime();
         assertThat(mirror.get("/v2/library/other/blobs/" + digest).statusCode()).isEqualTo(404);
-        assertThat((System.nanoTime() - begin) / 1_000_000).isLessThan(2000);
+        assertThat((System.nanoTime() - begin) / 1_000_000).isLessThan(5000);
         assertThat(other).isNotDone();
     }
 }

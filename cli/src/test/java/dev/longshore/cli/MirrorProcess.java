@@ -94,10 +94,15 @@ final class MirrorProcess implements AutoCloseable {
         }
     }
 
-    /** What it has written to stderr. */
+    /** The lines that it has written to stderr; one of which there is only the beginning so far is none. */
     List<String> log() {
         try {
-            return Files.readAllLines(stderr, UTF_8);
+            byte[] written = Files.readAllBytes(stderr);
+            int end = written.length;
+            while (end > 0 && written[end - 1] != '\n') {
+                end--;
+            }
+            return new String(written, 0, end, UTF_8).lines().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class OutageTest {
 
     private static final String APP = "library/app";
-    private static final Duration PATIENCE = Duration.ofMillis(700);
+    private static final Duration PATIENCE = Duration.ofMillis(1500);
 
     @TempDir
     private Path directory;
@@ -115,7 +115,7 @@ final class OutageTest {
         assertThat(answers)
                 .allSatisfy(
                         answer -> assertThat(Expect.error(answer, status, code)).contains("docker.io"));
-        assertThat(took).isLessThan(PATIENCE.plusSeconds(1));
+        assertThat(took).isLessThan(PATIENCE.plusSeconds(3));
         assertThat(Expect.files(directory.resolve("docker"))).isEmpty();
 
         // An outage is not remembered as a refusal is; but a rate limit's wait is kept to.

@@ -29,6 +29,7 @@ final class TagTest {
 
     private static final String APP = "library/app";
     private static final String TAG = "/v2/app/manifests/1";
+    private static final Duration WHILE_ALL_ASK = Duration.ofMillis(1500);
     private static final Predicate<Request> HEADS = Request.manifests().and(Request::isHead);
     private static final Predicate<Request> GETS = Request.manifests().and(request -> !request.isHead());
 
@@ -108,7 +109,7 @@ final class TagTest {
     void fiftyClientsOfATagThatIsDueCostOneHead() {
         mirror.get(TAG);
         upstream.log().clear();
-        upstream.always(HEADS, Fault.delay(Duration.ofMillis(500)));
+        upstream.always(HEADS, Fault.delay(WHILE_ALL_ASK));
         List<HttpResponse<byte[]>> answers = mirror.getAll(Collections.nCopies(50, TAG));
         assertThat(answers).allSatisfy(answer -> assertThat(digest(answer)).isEqualTo(image.digest()));
         assertThat(upstream.log().count(HEADS)).isEqualTo(1);
@@ -117,7 +118,7 @@ final class TagTest {
 
     @Test
     void fiftyClientsOfANewTagCostOneGet() {
-        upstream.always(GETS, Fault.delay(Duration.ofMillis(500)));
+        upstream.always(GETS, Fault.delay(WHILE_ALL_ASK));
         List<HttpResponse<byte[]>> answers = mirror.getAll(Collections.nCopies(50, TAG));
         assertThat(answers).allSatisfy(answer -> assertThat(digest(answer)).isEqualTo(image.digest()));
         assertThat(upstream.log().all()).hasSize(1);
@@ -157,12 +158,12 @@ final class TagTest {
         long begin = System.nanoTime();
         assertThat(cache(mirror.get(TAG))).isEqualTo("STALE");
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                .isBetween(Duration.ofMillis(1500), Duration.ofMillis(2900));
+                .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(6));
         begin = System.nanoTime();
         assertThat(cache(mirror.get(TAG))).isEqualTo("STALE");
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
                 .as("the next one")
-                .isLessThan(Duration.ofMillis(500));
+                .isLessThan(Duration.ofMillis(1500));
     }
 
     @Test

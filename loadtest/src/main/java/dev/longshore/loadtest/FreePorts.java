@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports of the loopback interface that nobody listens on, for servers that must be told theirs beforehand. */
@@ -14,14 +16,16 @@ public final class FreePorts {
 
     private static final int END = 32_000;
 
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
     private FreePorts() {}
 
-    /** So many different ones. */
+    /** So many different ones, none of which has been given to anybody in this process. */
     public static List<Integer> find(int count) {
         return ThreadLocalRandom.current()
                 .ints(FIRST, END)
                 .filter(FreePorts::isFree)
-                .distinct()
+                .filter(GIVEN::add)
                 .limit(count)
                 .boxed()
                 .toList();
