@@ -65,7 +65,7 @@ final class HazelcastLeasesTest {
         long began = System.nanoTime();
         assertThat(get(leases.take(DIGEST))).isEmpty();
         assertThat(Duration.ofNanos(System.nanoTime() - began))
-                .isBetween(Duration.ofMillis(400), Duration.ofSeconds(3));
+                .isBetween(Duration.ofMillis(400), Duration.ofSeconds(6));
         assertThat(leases.timeouts()).isEqualTo(1);
 
         assertThat(leases.take(ANOTHER).succeeded()).isTrue();

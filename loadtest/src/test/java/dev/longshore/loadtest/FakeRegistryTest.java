@@ -276,7 +276,7 @@ final class FakeRegistryTest {
         get("/v2/" + REPOSITORY + "/blobs/" + big);
 
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                .isBetween(Duration.ofMillis(950), Duration.ofMillis(2000)); // a busy machine may be late
+                .isBetween(Duration.ofMillis(950), Duration.ofSeconds(5)); // a busy machine may be late
     }
 
     @Test
