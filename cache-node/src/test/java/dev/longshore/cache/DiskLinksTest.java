@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class DiskLinksTest {
 
-    private static final Tag TAG = Tag.parse("1");
+    private static final Tag TAG = new Tag("1");
     private static final Digest DIGEST = Digest.of(new byte[0]);
 
     @TempDir

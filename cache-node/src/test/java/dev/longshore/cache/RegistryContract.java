@@ -101,7 +101,7 @@ abstract class RegistryContract {
     }
 
     private static RepositoryName repository() {
-        return RepositoryName.of(NAME, APP);
+        return new RepositoryName(NAME, APP);
     }
 
     private Future<Manifest> manifest(String reference, boolean head) {
@@ -114,7 +114,7 @@ abstract class RegistryContract {
 
     private Future<Listing> tags(String path) {
         ListingPull.Page all = new ListingPull.Page(OptionalInt.empty(), Optional.empty());
-        return here(() -> registry.listing(new ListingPull.Tags(CALLER, RepositoryName.of(NAME, path), all)));
+        return here(() -> registry.listing(new ListingPull.Tags(CALLER, new RepositoryName(NAME, path), all)));
     }
 
     /** All questions that name {@code digest} or its repository. */
@@ -265,7 +265,7 @@ abstract class RegistryContract {
 
     @Test
     final void anUpstreamThatIsNotListedIsUnknown() {
-        RepositoryName elsewhere = RepositoryName.of("other.test", APP);
+        RepositoryName elsewhere = new RepositoryName("other.test", APP);
         assertRefused(
                 here(() ->
                         registry.blob(new BlobPull(CALLER, elsewhere, Digest.parse(layer), false, RangeRequest.WHOLE))),

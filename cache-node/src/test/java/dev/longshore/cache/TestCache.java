@@ -41,7 +41,7 @@ final class TestCache implements AutoCloseable {
 
     static final String APP = "org/app";
     private static final String NAME = "fake.test";
-    static final RepositoryName REPOSITORY = RepositoryName.of(NAME, APP);
+    static final RepositoryName REPOSITORY = new RepositoryName(NAME, APP);
 
     final CachingRegistry registry;
     private final Vertx vertx;

@@ -52,6 +52,6 @@ final class UpstreamsTest {
 
     private Future<Manifest> manifest(String upstream) {
         return upstreams.manifest(new ManifestPull(
-                Caller.client("127.0.0.1"), new RepositoryName(upstream, "app"), Tag.parse("1"), false));
+                Caller.client("127.0.0.1"), new RepositoryName(upstream, "app"), new Tag("1"), false));
     }
 }

@@ -43,7 +43,7 @@ import java.util.function.Supplier;
 final class HopFixture implements AutoCloseable {
 
     static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-    static final RepositoryName REPOSITORY = RepositoryName.of("docker.io", "library/alpine");
+    static final RepositoryName REPOSITORY = new RepositoryName("docker.io", "library/alpine");
     static final Caller CLIENT = Caller.client("10.1.2.3");
 
     private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);

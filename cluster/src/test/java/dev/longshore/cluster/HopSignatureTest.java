@@ -115,7 +115,7 @@ final class HopSignatureTest {
     private URI address() {
         BlobPull pull = new BlobPull(
                 CLIENT,
-                RepositoryName.of("docker.io", "library/alpine"),
+                new RepositoryName("docker.io", "library/alpine"),
                 Digest.of(new byte[0]),
                 false,
                 RangeRequest.WHOLE);

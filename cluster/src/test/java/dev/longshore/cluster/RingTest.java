@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 final class RingTest {
 
     private static final Digest DIGEST = Digest.parse("sha256:" + "0123456789abcdef".repeat(4));
-    private static final RepositoryName REPOSITORY = RepositoryName.of("docker.io", "library/alpine");
+    private static final RepositoryName REPOSITORY = new RepositoryName("docker.io", "library/alpine");
 
     @Test
     void everyNodeIsAnOwnerOnce() {

@@ -197,7 +197,7 @@ final class Answer {
                 done -> {
                     blob.close();
                     response.end();
-                    served(blob.origin(), true, sink.sent(), sink.firstByteAt());
+                    served(blob.origin(), true, sink);
                 },
                 failure -> {
                     blob.close();
@@ -208,7 +208,7 @@ final class Answer {
     /** Before the first byte there is still an answer to give; after it there is only the end of the connection. */
     private void broken(Throwable failure, Origin origin, ResponseSink sink) {
         if (response.closed()) {
-            served(origin, false, sink.sent(), sink.firstByteAt());
+            served(origin, false, sink);
             return;
         }
         if (!response.headWritten()) {
@@ -222,7 +222,7 @@ final class Answer {
         }
         error = failure.getMessage();
         request.connection().close();
-        served(origin, false, sink.sent(), sink.firstByteAt());
+        served(origin, false, sink);
     }
 
     void error(Throwable failure) {
@@ -237,7 +237,7 @@ final class Answer {
     void error(RegistryException failure) {
         error = failure.getMessage();
         if (response.closed()) {
-            served(failure.code().status(), null, false, 0, System.nanoTime());
+            served(failure.code().status(), null, false, 0);
             return;
         }
         for (CharSequence name : CONTENT_HEADERS) {
@@ -309,12 +309,12 @@ final class Answer {
 
     private void notModified(Origin origin) {
         response.setStatusCode(304).end();
-        served(origin, true, 0, System.nanoTime());
+        served(response.getStatusCode(), origin, true, 0);
     }
 
     private void head(Origin origin) {
         response.end();
-        served(origin, true, 0, System.nanoTime());
+        served(response.getStatusCode(), origin, true, 0);
     }
 
     private void length(long bytes) {
@@ -331,15 +331,21 @@ final class Answer {
                 request.connection().close();
             }
         });
-        served(origin, there, isHead() || !there ? 0 : body.length(), System.nanoTime());
+        served(response.getStatusCode(), origin, there, isHead() || !there ? 0 : body.length());
     }
 
-    private void served(@Nullable Origin origin, boolean whole, long bytes, long firstByteAt) {
-        served(response.getStatusCode(), origin, whole, bytes, firstByteAt);
+    private void served(Origin origin, boolean whole, ResponseSink sink) {
+        served(response.getStatusCode(), origin, whole, sink.sent(), sink.firstByteAt(), System.nanoTime());
     }
 
-    private void served(int status, @Nullable Origin origin, boolean whole, long bytes, long firstByteAt) {
+    /** Its first byte was its last. */
+    private void served(int status, @Nullable Origin origin, boolean whole, long bytes) {
         long now = System.nanoTime();
+        served(status, origin, whole, bytes, now, now);
+    }
+
+    private void served(
+            int status, @Nullable Origin origin, boolean whole, long bytes, long firstByteAt, long lastByteAt) {
         Served served = new Served(
                 request,
                 pull,
@@ -350,7 +356,7 @@ final class Answer {
                 whole,
                 bytes,
                 firstByteAt - startedAt,
-                now - startedAt,
+                lastByteAt - startedAt,
                 error);
         pulls.answered(served);
         meters.answered(served);

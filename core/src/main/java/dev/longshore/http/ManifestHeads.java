@@ -20,12 +20,9 @@ import java.util.Optional;
 final class ManifestHeads {
 
     private static final int REMEMBERED = 1000;
-    private static final Duration USEFUL = Duration.ofSeconds(2);
 
-    private final Cache<Head, MultiMap> made = Caffeine.newBuilder()
-            .maximumSize(REMEMBERED)
-            .expireAfterWrite(USEFUL)
-            .build();
+    private final Cache<Head, MultiMap> made =
+            Caffeine.newBuilder().maximumSize(REMEMBERED).build();
 
     /**
      * What the headers say.

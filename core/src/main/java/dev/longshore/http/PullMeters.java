@@ -31,14 +31,12 @@ public final class PullMeters {
 
     private final String role;
     private final MeterRegistry registry;
-    private final Map<Request, Counter> requests = new ConcurrentHashMap<>();
-    private final Map<Content, Sent> contents = new ConcurrentHashMap<>();
+    private final Map<Label, Meters> meters = new ConcurrentHashMap<>();
 
-    private record Request(Kind kind, String method, int status) {}
+    private record Label(
+            Kind kind, String method, int status, @Nullable Tier tier) {}
 
-    private record Content(Kind kind, @Nullable Tier tier) {}
-
-    private record Sent(Timer whole, Timer firstByte, Counter bytes) {}
+    private record Meters(Counter requests, Timer whole, Timer firstByte, Counter bytes) {}
 
     /** @param role of this process, as its command is called */
     public PullMeters(String role, MeterRegistry registry) {
@@ -47,34 +45,34 @@ public final class PullMeters {
     }
 
     void answered(Served served) {
+        Meters counting = meters.computeIfAbsent(label(served), this::register);
+        counting.requests.increment();
+        counting.whole.record(served.tookNanos(), TimeUnit.NANOSECONDS);
+        counting.firstByte.record(served.firstByteNanos(), TimeUnit.NANOSECONDS);
+        counting.bytes.increment((double) served.bytes());
+    }
+
+    private static Label label(Served served) {
         HttpMethod method = served.request().method();
         boolean reads = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
-        requests.computeIfAbsent(
-                        new Request(served.kind(), reads ? method.name() : "other", served.status()), this::requests)
-                .increment();
         Origin origin = served.origin();
-        Sent sent = contents.computeIfAbsent(
-                new Content(served.kind(), origin == null ? null : origin.tier()), this::contents);
-        sent.whole.record(served.tookNanos(), TimeUnit.NANOSECONDS);
-        sent.firstByte.record(served.firstByteNanos(), TimeUnit.NANOSECONDS);
-        sent.bytes.increment((double) served.bytes());
+        return new Label(
+                served.kind(), reads ? method.name() : "other", served.status(), origin == null ? null : origin.tier());
     }
 
-    private Counter requests(Request request) {
-        return Counter.builder("longshore.requests")
-                .description("Requests answered")
-                .tag("role", role)
-                .tag("kind", request.kind.label())
-                .tag("method", request.method)
-                .tag("code", Integer.toString(request.status))
-                .register(registry);
-    }
-
-    private Sent contents(Content content) {
-        String kind = content.kind.label();
-        Tier tier = content.tier;
+    /** Those of the same name and labels are the same, whatever else tells two answers apart. */
+    private Meters register(Label label) {
+        String kind = label.kind.label();
+        Tier tier = label.tier;
         String source = tier == null ? "none" : tier.name().toLowerCase(Locale.ROOT);
-        return new Sent(
+        return new Meters(
+                Counter.builder("longshore.requests")
+                        .description("Requests answered")
+                        .tag("role", role)
+                        .tag("kind", kind)
+                        .tag("method", label.method)
+                        .tag("code", Integer.toString(label.status))
+                        .register(registry),
                 timer("longshore.request", "From a request to the last byte of its answer", kind, source),
                 timer("longshore.first.byte", "From a request to the first byte of its answer", kind, source),
                 Counter.builder("longshore.served")

@@ -240,11 +240,15 @@ public final class RegistryServer {
 
     /** Every pull is answered, also when answering it fails. */
     private static <T> void give(Future<T> found, Consumer<T> success, Answer answer) {
-        found.map(content -> {
-                    success.accept(content);
-                    return content;
-                })
-                .onFailure(answer::error);
+        found.onComplete(
+                content -> {
+                    try {
+                        success.accept(content);
+                    } catch (RuntimeException e) {
+                        answer.error(e);
+                    }
+                },
+                answer::error);
     }
 
     /**

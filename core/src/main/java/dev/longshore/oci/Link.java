@@ -50,7 +50,7 @@ public sealed interface Link {
         private static OfContent of(Matcher path) {
             return new OfContent(
                     path.group(3).equals(Kind.LAYER.folder) ? Kind.LAYER : Kind.REVISION,
-                    RepositoryName.of(path.group(1), path.group(2)),
+                    new RepositoryName(path.group(1), path.group(2)),
                     Digest.parse(path.group(4) + ":" + path.group(5)));
         }
 
@@ -84,8 +84,8 @@ public sealed interface Link {
 
         private static OfTag of(Matcher path) {
             return new OfTag(
-                    RepositoryName.of(path.group(1), path.group(2)),
-                    Tag.parse(path.group(3)),
+                    new RepositoryName(path.group(1), path.group(2)),
+                    new Tag(path.group(3)),
                     Optional.ofNullable(path.group(4)).map(name -> Digest.parse(name + ":" + path.group(5))));
         }
 

@@ -5,6 +5,6 @@ public sealed interface Reference permits Digest, Tag {
 
     /** Parses a digest when {@code text} has a colon, a tag otherwise; throws {@link RegistryException} when it is neither. */
     static Reference parse(String text) {
-        return text.indexOf(':') >= 0 ? Digest.parse(text) : Tag.parse(text);
+        return text.indexOf(':') >= 0 ? Digest.parse(text) : new Tag(text);
     }
 }

@@ -135,7 +135,7 @@ public final class RegistryPath {
 
     private static RepositoryName within(String upstream, String path) {
         boolean official = upstream.equals(UpstreamNames.DOCKER_HUB) && path.indexOf('/') < 0;
-        return RepositoryName.of(upstream, official ? "library/" + path : path);
+        return new RepositoryName(upstream, official ? "library/" + path : path);
     }
 
     private static RegistryException unknownUpstream() {

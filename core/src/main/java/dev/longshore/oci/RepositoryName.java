@@ -11,18 +11,11 @@ public record RepositoryName(String upstream, String path) {
 
     private static final int MAX_LENGTH = 255;
 
+    /** Throws {@link ErrorCode#NAME_INVALID} when the path is outside the grammar. */
     public RepositoryName {
         if (upstream.isEmpty() || !isPath(path)) {
-            throw new IllegalArgumentException("not a repository name");
-        }
-    }
-
-    /** The name of {@code path} at {@code upstream}; throws {@link ErrorCode#NAME_INVALID} when the path is outside the grammar. */
-    public static RepositoryName of(String upstream, String path) {
-        if (!isPath(path)) {
             throw new RegistryException(ErrorCode.NAME_INVALID, "not a repository name");
         }
-        return new RepositoryName(upstream, path);
     }
 
     private static boolean isPath(String path) {

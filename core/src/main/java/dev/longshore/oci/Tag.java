@@ -8,18 +8,11 @@ public record Tag(String value) implements Reference {
 
     private static final int MAX_LENGTH = 128;
 
+    /** Throws {@link ErrorCode#TAG_INVALID} for what is no tag. */
     public Tag {
         if (!isTag(value)) {
-            throw new IllegalArgumentException("not a tag");
-        }
-    }
-
-    /** Parses a tag; throws {@link ErrorCode#TAG_INVALID} for what is none. */
-    public static Tag parse(String text) {
-        if (!isTag(text)) {
             throw new RegistryException(ErrorCode.TAG_INVALID, "not a tag");
         }
-        return new Tag(text);
     }
 
     private static boolean isTag(String text) {

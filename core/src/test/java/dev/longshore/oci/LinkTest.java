@@ -11,9 +11,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class LinkTest {
 
-    private static final RepositoryName REPOSITORY = RepositoryName.of("docker.io", "library/tags");
+    private static final RepositoryName REPOSITORY = new RepositoryName("docker.io", "library/tags");
     private static final Digest DIGEST = Digest.parse("sha256:" + "0a".repeat(32));
-    private static final Tag TAG = Tag.parse("index");
+    private static final Tag TAG = new Tag("index");
 
     /** With the words of the layout where they are names. */
     static Stream<Link> links() {

@@ -140,7 +140,7 @@ final class RegistryPathTest {
         Pull pull = grammar.parse("/v2/org/app/blobs/sha256%3a" + HEX, null, true, ranges, CALLER);
         assertThat(pull)
                 .isEqualTo(new BlobPull(
-                        CALLER, RepositoryName.of("docker.io", "org/app"), Digest.parse(DIGEST), true, ranges));
+                        CALLER, new RepositoryName("docker.io", "org/app"), Digest.parse(DIGEST), true, ranges));
         assertRefused(ErrorCode.DIGEST_INVALID, () -> parse("/v2/org/app/blobs/latest", null));
     }
 
@@ -149,14 +149,14 @@ final class RegistryPathTest {
         assertThat(parse("/v2/ghcr.io/app/tags/list", "n=5&last=b"))
                 .isEqualTo(new ListingPull.Tags(
                         CALLER,
-                        RepositoryName.of("ghcr.io", "app"),
+                        new RepositoryName("ghcr.io", "app"),
                         new ListingPull.Page(OptionalInt.of(5), Optional.of("b"))));
         assertThat(parse("/v2/_catalog", null))
                 .isEqualTo(
                         new ListingPull.Catalog(CALLER, new ListingPull.Page(OptionalInt.empty(), Optional.empty())));
         assertThat(parse("/v2/ghcr.io/app/referrers/" + DIGEST, "artifactType=a%2Fb"))
                 .isEqualTo(new ListingPull.Referrers(
-                        CALLER, RepositoryName.of("ghcr.io", "app"), Digest.parse(DIGEST), Optional.of("a/b")));
+                        CALLER, new RepositoryName("ghcr.io", "app"), Digest.parse(DIGEST), Optional.of("a/b")));
     }
 
     @ParameterizedTest
