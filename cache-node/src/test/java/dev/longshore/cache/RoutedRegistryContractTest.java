@@ -80,7 +80,8 @@ final class RoutedRegistryContractTest extends RegistryContract {
                             names,
                             clock,
                             door,
-                            new PullMeters("test", new SimpleMeterRegistry()))
+                            new PullMeters("test", new SimpleMeterRegistry()),
+                            RegistryServer.NOBODY)
                     .await(10, TimeUnit.SECONDS);
             return Node.at(new Listen("127.0.0.1", server.port()));
         } catch (TimeoutException e) {

@@ -51,7 +51,7 @@ final class UpstreamsTest {
     }
 
     private Future<Manifest> manifest(String upstream) {
-        return upstreams.manifest(new ManifestPull(
-                Caller.client("127.0.0.1"), new RepositoryName(upstream, "app"), new Tag("1"), false));
+        return upstreams.manifest(
+                new ManifestPull(Caller.client("127.0.0.1"), new RepositoryName(upstream, "app"), new Tag("1"), false));
     }
 }

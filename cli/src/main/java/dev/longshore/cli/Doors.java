@@ -22,10 +22,6 @@ import java.util.stream.Stream;
 /** The two ports of a process: where content is pulled, and where operators look. Thread-safe. */
 record Doors(RegistryServer registry, HttpServer ops) {
 
-    /** Where no other process of a cluster may ask for anything but content. */
-    static final Handler<HttpServerRequest> NOBODY =
-            request -> request.response().setStatusCode(404).end();
-
     /**
      * Opens both; fails with a message for the operator.
      *

@@ -15,6 +15,7 @@ import dev.longshore.gateway.GatewayMeters;
 import dev.longshore.gateway.RedirectingRegistry;
 import dev.longshore.gateway.RoutingRegistry;
 import dev.longshore.http.Door;
+import dev.longshore.http.RegistryServer;
 import dev.longshore.oci.Registry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -71,7 +72,7 @@ final class Gateway implements Running {
                 Optional.of(new GuardedRegistry(routed, settings::serves)),
                 () -> fleet.status().map(nodes -> Status.of(settings.role().toString(), nodes, fromMemory(meters))),
                 purge -> fleet.purge(purge).onSuccess(purged -> remembered.purge(purge)));
-        return Doors.open(ground, guarded, Door.OPEN, ClusterChecks.gateway(membership), admin, Doors.NOBODY)
+        return Doors.open(ground, guarded, Door.OPEN, ClusterChecks.gateway(membership), admin, RegistryServer.NOBODY)
                 .map(doors -> new Gateway(membership, doors, settings.drainTimeout()));
     }
 

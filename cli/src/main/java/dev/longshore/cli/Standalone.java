@@ -6,6 +6,7 @@ import dev.longshore.cache.Tiers;
 import dev.longshore.cli.Status.NodeStatus;
 import dev.longshore.config.Settings;
 import dev.longshore.http.Door;
+import dev.longshore.http.RegistryServer;
 import dev.longshore.oci.Registry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -49,7 +50,7 @@ final class Standalone implements Running {
                         .purge(purge)
                         .onSuccess(purged -> remembered.purge(purge))
                         .map(purged -> Fleet.answer(purged, Set.of())));
-        return Doors.open(ground, guarded, Door.OPEN, storage.checks(), admin, Doors.NOBODY)
+        return Doors.open(ground, guarded, Door.OPEN, storage.checks(), admin, RegistryServer.NOBODY)
                 .onSuccess(doors -> storage.keepHouse(() -> true))
                 .map(doors -> new Standalone(storage, doors, settings.drainTimeout()));
     }

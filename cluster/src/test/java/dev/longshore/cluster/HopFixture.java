@@ -68,7 +68,8 @@ final class HopFixture implements AutoCloseable {
                 names,
                 CLOCK,
                 door,
-                new PullMeters("test", new SimpleMeterRegistry())));
+                new PullMeters("test", new SimpleMeterRegistry()),
+                RegistryServer.NOBODY));
     }
 
     /** The registry of a node, whose answers a test sets. Thread-safe, its answers being set before it is asked. */

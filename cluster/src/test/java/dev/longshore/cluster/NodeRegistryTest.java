@@ -168,8 +168,8 @@ final class NodeRegistryTest {
 
     @Test
     void repositoryNamedLikeAnUpstreamStaysWhatItIs() {
-        BlobPull pull =
-                new BlobPull(CLIENT, new RepositoryName("docker.io", "docker.io/app"), DIGEST, true, RangeRequest.WHOLE);
+        BlobPull pull = new BlobPull(
+                CLIENT, new RepositoryName("docker.io", "docker.io/app"), DIGEST, true, RangeRequest.WHOLE);
         hop.scripted.blob = asked -> Future.succeededFuture(new BytesBlob(DIGEST, BYTES, Origin.DISK));
 
         await(hop.node().blob(pull));

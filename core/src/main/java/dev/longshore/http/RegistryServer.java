@@ -41,6 +41,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RegistryServer {
 
+    /** Administers nothing: where nobody may ask for anything but content. */
+    public static final Handler<HttpServerRequest> NOBODY =
+            request -> request.response().setStatusCode(404).end();
+
     private static final int MAX_HEADERS = 16 * 1024;
     private static final int MAX_LINE = 8 * 1024;
     /** Of silence in both directions: whoever reads the end of a blob that comes slowly waits for a while. */
@@ -90,29 +94,12 @@ public final class RegistryServer {
         this.clock = clock;
     }
 
-    /** Serves {@code registry} at {@code host:port}, on every event loop, to whom {@code door} admits; port 0 takes a free one. */
-    public static Future<RegistryServer> listen(
-            Vertx vertx,
-            String host,
-            int port,
-            Registry registry,
-            UpstreamNames upstreams,
-            Clock clock,
-            Door door,
-            PullMeters meters) {
-        return listen(
-                vertx,
-                host,
-                port,
-                registry,
-                upstreams,
-                clock,
-                door,
-                meters,
-                request -> request.response().setStatusCode(404).end());
-    }
-
-    /** The same; {@code admin} answers requests for {@code /admin/…} of whoever is one of us. */
+    /**
+     * Serves {@code registry} at {@code host:port}, on every event loop, to whom {@code door} admits; port 0 takes a free
+     * one.
+     *
+     * @param admin answers requests for {@code /admin/…} of whoever is one of us
+     */
     public static Future<RegistryServer> listen(
             Vertx vertx,
             String host,

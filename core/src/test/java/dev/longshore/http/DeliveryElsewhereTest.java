@@ -43,7 +43,8 @@ final class DeliveryElsewhereTest {
                     UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io")),
                     Clock.systemUTC(),
                     Door.OPEN,
-                    new PullMeters("test", new SimpleMeterRegistry()))
+                    new PullMeters("test", new SimpleMeterRegistry()),
+                    RegistryServer.NOBODY)
             .await();
 
     @AfterEach

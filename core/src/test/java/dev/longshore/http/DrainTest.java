@@ -42,7 +42,8 @@ final class DrainTest {
                     UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io")),
                     Clock.systemUTC(),
                     Door.OPEN,
-                    new PullMeters("test", new SimpleMeterRegistry()))
+                    new PullMeters("test", new SimpleMeterRegistry()),
+                    RegistryServer.NOBODY)
             .await();
     private final int port = server.port();
 

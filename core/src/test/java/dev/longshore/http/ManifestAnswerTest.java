@@ -61,7 +61,8 @@ final class ManifestAnswerTest {
                     UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io")),
                     ((InstantSource) now::get).withZone(ZoneOffset.UTC),
                     Door.OPEN,
-                    new PullMeters("test", new SimpleMeterRegistry()))
+                    new PullMeters("test", new SimpleMeterRegistry()),
+                    RegistryServer.NOBODY)
             .await();
 
     @AfterEach

@@ -55,7 +55,8 @@ final class PullLogTest {
                     UpstreamNames.of(Set.of("docker.io"), Optional.of("docker.io")),
                     Clock.systemUTC(),
                     request -> new Door.Guest(Caller.client("10.0.0.1"), request.getHeader("Hop") != null),
-                    new PullMeters("test", new SimpleMeterRegistry()))
+                    new PullMeters("test", new SimpleMeterRegistry()),
+                    RegistryServer.NOBODY)
             .await();
 
     @BeforeEach

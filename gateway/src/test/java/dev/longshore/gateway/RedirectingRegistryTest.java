@@ -64,7 +64,8 @@ final class RedirectingRegistryTest {
                                 names,
                                 Clock.systemUTC(),
                                 Door.OPEN,
-                                new PullMeters("test", new SimpleMeterRegistry())))
+                                new PullMeters("test", new SimpleMeterRegistry()),
+                                RegistryServer.NOBODY))
                         .port();
     }
 

@@ -96,7 +96,8 @@ final class TestNode implements Registry, AutoCloseable {
                     }
                     return door.admit(request);
                 },
-                meters));
+                meters,
+                RegistryServer.NOBODY));
         node = Node.at(new Listen("127.0.0.1", server.port()));
     }
 
