@@ -47,7 +47,9 @@ public record ManifestBytes(Buffer content, String mediaType, Buffer digested) {
                 .ifPresent(declared -> {
                     throw wrong("came as " + declared + " and is " + mediaType);
                 });
-        String signature = fields.schema1 ? fields.signature : null;
+        // Of anything else all bytes count: a payload is whatever its author says, and would pass for another's
+        // content.
+        String signature = MediaTypes.isSchema1(mediaType) ? fields.signature : null;
         return new ManifestBytes(content, mediaType, signature == null ? content : payload(bytes, signature));
     }
 

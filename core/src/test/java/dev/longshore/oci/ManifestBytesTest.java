@@ -104,6 +104,19 @@ final class ManifestBytesTest {
         assertThat(bytes.digest()).isEqualTo(Digest.of(payload.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /** Whoever writes the signature says what it covers: that must not name an image. */
+    @Test
+    void aSignatureNamesNothingButSchemaOne() {
+        String other = "somebody else's content";
+        String covered = encode("{\"formatLength\":0,\"formatTail\":\"" + encode(other) + "\"}");
+        String image = "{\"schemaVersion\":1,\"mediaType\":\"" + MediaTypes.OCI_MANIFEST
+                + "\",\"config\":{},\"layers\":[],\"signatures\":[{\"protected\":\"" + covered + "\"}]}";
+        ManifestBytes bytes = parse(image, null);
+
+        assertThat(bytes.are(Digest.of(other.getBytes(StandardCharsets.UTF_8)))).isFalse();
+        assertThat(bytes.digest()).isEqualTo(Digest.of(image.getBytes(StandardCharsets.UTF_8)));
+    }
+
     @Test
     void signatureThatCannotBeReadIsRefused() {
         for (String covered : new String[] {"%%", encode("[]"), encode("{\"formatLength\":999}"), encode("{}")}) {
