@@ -46,8 +46,6 @@ final class ListingCache {
 
     private static final Logger log = LoggerFactory.getLogger(ListingCache.class);
     private static final long KEPT_BYTES = 64 << 20;
-    private static final int PAGE = 100;
-    private static final int LONGEST_PAGE = 1000;
 
     private final NegativeCache refusals;
     private final Layout layout;
@@ -103,7 +101,7 @@ final class ListingCache {
                     List.of("referrers", referrers.repository(), referrers.subject(), referrers.artifactType());
             return ask(pull, referrers.repository(), question);
         }
-        return catalog(((ListingPull.Catalog) pull).page());
+        return catalog((ListingPull.Catalog) pull);
     }
 
     private Future<Listing> ask(ListingPull pull, RepositoryName repository, List<Object> question) {
@@ -126,6 +124,7 @@ final class ListingCache {
                     byte[] text = Kept.write(listing).getBytes();
                     Path fresh = file.resolveSibling("." + UUID.randomUUID());
                     try {
+                        Files.createDirectories(layout.listings());
                         Files.write(fresh, text);
                         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
                         kept.put(file, text.length);
@@ -169,9 +168,8 @@ final class ListingCache {
         }
     }
 
-    private Future<Listing> catalog(ListingPull.Page page) {
-        int limit = Math.min(page.limit().orElse(PAGE), LONGEST_PAGE);
-        return links.repositories(page.last(), limit + 1).map(names -> catalog(names, limit));
+    private Future<Listing> catalog(ListingPull.Catalog pull) {
+        return links.repositories(pull.page().last(), pull.limit() + 1).map(names -> catalog(names, pull.limit()));
     }
 
     private static Listing catalog(NavigableSet<String> names, int limit) {

@@ -34,6 +34,19 @@ public sealed interface ListingPull extends Pull {
     /** {@code GET /v2/_catalog}: what this cache holds. Source: Docker Registry HTTP API V2, "Catalog". */
     record Catalog(Caller caller, Page page) implements ListingPull {
 
+        private static final int USUAL = 100;
+        private static final int MOST = 1000;
+
+        /** At most so many names are told at a time. */
+        public int limit() {
+            return Math.min(page.limit().orElse(USUAL), MOST);
+        }
+
+        /** The same pull, with its limit spelt out. */
+        public Catalog limited() {
+            return new Catalog(caller, new Page(OptionalInt.of(limit()), page.last()));
+        }
+
         @Override
         public String query() {
             return page.query();

@@ -24,7 +24,7 @@ final class Candidates {
 
     private static final int ROUNDS = 4;
     private static final long PAUSE_MILLIS = 500;
-    private static final Duration COME_AGAIN = Duration.ofSeconds(1);
+    static final Duration COME_AGAIN = Duration.ofSeconds(1);
 
     private final Vertx vertx;
     private final Supplier<List<Node>> owners;

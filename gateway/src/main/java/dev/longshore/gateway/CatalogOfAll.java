@@ -19,27 +19,26 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The repositories that any node holds, as one list: each node tells its page, and the pages are merged. A node that
- * cannot be asked is missing from it.
+ * The repositories that any node holds, as one list: each node tells its page, all of one length, so that none of them
+ * ends before the merged one does. A node that cannot be asked is missing from it.
  */
 final class CatalogOfAll {
 
-    private static final int PAGE = 1000;
     private static final int PATIENCE_SECONDS = 2;
 
     private CatalogOfAll() {}
 
     static Future<Listing> merged(ListingPull.Catalog pull, List<Registry> nodes) {
         List<Future<Listing>> pages = nodes.stream()
-                .map(node -> node.listing(pull).timeout(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .map(node -> node.listing(pull.limited()).timeout(PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .toList();
-        int limit = pull.page().limit().orElse(PAGE);
         return Future.join(pages).transform(all -> {
             List<Listing> told =
                     pages.stream().filter(Future::succeeded).map(Future::result).toList();
             return told.isEmpty()
-                    ? Future.failedFuture(new RegistryException(ErrorCode.UNAVAILABLE, "no cache node can be reached"))
-                    : Future.succeededFuture(page(told, limit));
+                    ? Future.failedFuture(new RegistryException(ErrorCode.UNAVAILABLE, "no cache node can be reached")
+                            .retryAfter(Candidates.COME_AGAIN))
+                    : Future.succeededFuture(page(told, pull.limit()));
         });
     }
 

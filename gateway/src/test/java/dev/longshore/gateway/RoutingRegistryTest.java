@@ -31,6 +31,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -39,8 +40,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -423,5 +427,31 @@ final class RoutingRegistryTest {
                 .hasSize(3);
         assertThat(Wait.on(registry.listing(two)).next())
                 .hasValueSatisfying(next -> assertThat(next).startsWith("last=docker.io%2Flibrary%2Fapp"));
+    }
+
+    @Test
+    void aPageOfTheCatalogEndsBeforeThatOfANodeDoes() {
+        List<String> many = IntStream.range(100, 250)
+                .mapToObj(i -> "docker.io/library/a" + i)
+                .toList();
+        List<TestNode> nodes = inOrder(digest, 3);
+        nodes.get(0).listing(many);
+        nodes.get(1).listing(List.of("docker.io/library/z"));
+        RoutingRegistry registry = routed(ring(nodes));
+
+        List<String> told = new ArrayList<>();
+        Optional<String> last = Optional.empty();
+        do {
+            ListingPull page = new ListingPull.Catalog(CLIENT, new ListingPull.Page(OptionalInt.empty(), last));
+            JsonArray names =
+                    Wait.on(registry.listing(page)).json().toJsonObject().getJsonArray("repositories");
+            names.forEach(name -> told.add((String) name));
+            last = names.isEmpty() ? Optional.empty() : Optional.of(told.get(told.size() - 1));
+        } while (last.isPresent());
+        assertThat(told)
+                .containsAll(many)
+                .contains("docker.io/library/z")
+                .hasSize(154)
+                .isSorted();
     }
 }

@@ -32,6 +32,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -40,6 +42,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -63,6 +66,7 @@ final class TestNode implements Registry, AutoCloseable {
     final Node node;
     private final Vertx vertx;
     private final Map<Digest, Buffer> blobs = new ConcurrentHashMap<>();
+    private final Set<String> repositories = new ConcurrentSkipListSet<>();
     private volatile Origin origin = Origin.DISK;
     private volatile int breaksAfter = Integer.MAX_VALUE;
     private volatile Break how = Break.OFF;
@@ -99,6 +103,7 @@ final class TestNode implements Registry, AutoCloseable {
                 meters,
                 RegistryServer.NOBODY));
         node = Node.at(new Listen("127.0.0.1", server.port()));
+        repositories.add("docker.io/library/app" + server.port());
     }
 
     static TestNode start() {
@@ -200,13 +205,24 @@ final class TestNode implements Registry, AutoCloseable {
 
     @Override
     public Future<Listing> listing(ListingPull pull) {
-        String name = "docker.io/library/app" + node.address().port();
+        ListingPull.Catalog catalog = (ListingPull.Catalog) pull;
+        List<String> left = repositories.stream()
+                .filter(name -> name.compareTo(catalog.page().last().orElse("")) > 0)
+                .toList();
+        List<String> page = left.stream().limit(catalog.limit()).toList();
+        boolean more = page.size() < left.size();
         return Future.succeededFuture(new Listing(
                 "application/json",
-                Buffer.buffer("{\"repositories\":[\"" + name + "\"]}"),
-                Optional.empty(),
+                new JsonObject().put("repositories", new JsonArray(page)).toBuffer(),
+                more ? Optional.of("last=" + page.get(page.size() - 1)) : Optional.empty(),
                 Optional.empty(),
                 Origin.DISK));
+    }
+
+    /** Lists these repositories, too. */
+    TestNode listing(List<String> names) {
+        repositories.addAll(names);
+        return this;
     }
 
     static ListingPull.Page firstPage(int limit) {
