@@ -252,14 +252,20 @@ public final class CachingRegistry implements Registry {
      * over.
      */
     public Future<Void> flush(Duration patience) {
-        long millis = Math.max(1, patience.toMillis());
+        long deadline = System.nanoTime() + patience.toNanos();
         Future<Void> told = uses.map(CachingRegistry::tell).orElseGet(Future::succeededFuture);
         return writeBehind
                 .map(behind -> blobs.settled()
-                        .timeout(millis, TimeUnit.MILLISECONDS)
-                        .transform(filled -> behind.flush(patience)))
+                        .timeout(millisUntil(deadline), TimeUnit.MILLISECONDS)
+                        .transform(filled -> behind.flush(Duration.ofMillis(millisUntil(deadline)))))
                 .orElseGet(Future::succeededFuture)
-                .eventually(() -> told.timeout(millis, TimeUnit.MILLISECONDS).otherwiseEmpty());
+                .eventually(() -> told.timeout(millisUntil(deadline), TimeUnit.MILLISECONDS)
+                        .otherwiseEmpty());
+    }
+
+    /** At least one: what is over already is asked after once more. */
+    private static long millisUntil(long deadline) {
+        return Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
     }
 
     /** Ends what is under way, and leaves the directory to the next process. */

@@ -128,14 +128,10 @@ final class CacheNode implements Running {
         return membership
                 .leave()
                 .eventually(() -> vertx.timer(NEWS.toMillis(), TimeUnit.MILLISECONDS))
-                .eventually(() -> storage.flush(until(deadline).minus(LAST)))
-                .eventually(() -> doors.registry().drain(until(deadline)))
-                .eventually(() -> storage.close(until(deadline).plus(LAST)))
+                .eventually(() -> storage.flush(Running.until(deadline).minus(LAST)))
+                .eventually(() -> doors.registry().drain(Running.until(deadline)))
+                .eventually(() -> storage.close(Running.until(deadline).plus(LAST)))
                 .eventually(membership::close)
                 .eventually(doors.ops()::close);
-    }
-
-    private static Duration until(long deadline) {
-        return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     }
 }

@@ -70,9 +70,10 @@ final class Standalone implements Running {
     /** Takes no more pulls, lets the bodies under way finish, and leaves the storage directory in order. */
     @Override
     public Future<Void> drain() {
+        long deadline = System.nanoTime() + patience.toNanos();
         return doors.registry()
                 .drain(patience)
-                .eventually(() -> storage.close(patience))
+                .eventually(() -> storage.close(Running.until(deadline)))
                 .eventually(doors.ops()::close);
     }
 }
