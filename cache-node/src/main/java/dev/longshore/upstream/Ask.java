@@ -14,8 +14,9 @@ import java.util.Optional;
  *
  * @param uri path and query, from the upstream's root
  * @param range the value of {@code Range}
+ * @param continued whether it is for more of a body of which some has come
  */
-record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> range) {
+record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> range, boolean continued) {
 
     /** What a limit may be for, and what a 404 means. */
     enum Kind {
@@ -49,7 +50,7 @@ record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> ra
     }
 
     static Ask of(Kind kind, RepositoryName repository, String rest) {
-        return new Ask(kind, repository, "/v2/" + repository.path() + "/" + rest, Optional.empty());
+        return new Ask(kind, repository, "/v2/" + repository.path() + "/" + rest, Optional.empty(), false);
     }
 
     static Ask of(ListingPull pull) {
@@ -65,7 +66,12 @@ record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> ra
 
     /** The same for a part of the body. */
     Ask ranged(String bytes) {
-        return new Ask(kind, repository, uri, Optional.of(bytes));
+        return new Ask(kind, repository, uri, Optional.of(bytes), continued);
+    }
+
+    /** The same for more of the body. */
+    Ask more(String bytes) {
+        return new Ask(kind, repository, uri, Optional.of(bytes), true);
     }
 
     String accept() {

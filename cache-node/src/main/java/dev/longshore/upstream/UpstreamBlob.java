@@ -46,7 +46,7 @@ final class UpstreamBlob implements RemoteBlob.Source {
 
     @Override
     public Future<Arrival> ask(String range) {
-        Ask ranged = ask.ranged(range);
+        Ask ranged = ask.more(range);
         Target known = redirected;
         Future<Arrival> answer = known == null
                 ? client.open(ranged)

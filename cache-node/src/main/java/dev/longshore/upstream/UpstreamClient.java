@@ -24,6 +24,9 @@ final class UpstreamClient {
     /** A body may wait for a connection for longer than a question may take: others are using them, nothing is wrong. */
     private static final Duration BODY_PATIENCE = Duration.ofSeconds(30);
 
+    /** What has come of a body is not thrown away because others have the connections: its turn will come. */
+    private static final Duration MORE_PATIENCE = Duration.ofMinutes(10);
+
     private static final Duration WHEN_BUSY = Duration.ofSeconds(5);
 
     private final Vertx vertx;
@@ -78,7 +81,7 @@ final class UpstreamClient {
 
     private Future<Arrival> open(Ask ask, Target start, boolean atHome) {
         Deadline asked = Deadline.in(firstByte);
-        return Contexts.here(vertx, permits.acquire(ask.isBody(), ask.isBody() ? BODY_PATIENCE : firstByte))
+        return Contexts.here(vertx, permits.acquire(ask.isBody(), patience(ask)))
                 .recover(e -> Future.failedFuture(busy(ask)))
                 .compose(permit -> {
                     Deadline deadline = ask.isBody() ? Deadline.in(firstByte) : asked;
@@ -87,6 +90,10 @@ final class UpstreamClient {
                             .onFailure(e -> permit.release());
                 })
                 .onComplete(result -> outage.observe(result.cause()));
+    }
+
+    private Duration patience(Ask ask) {
+        return !ask.isBody() ? firstByte : ask.continued() ? MORE_PATIENCE : BODY_PATIENCE;
     }
 
     private static RegistryException busy(Ask ask) {
