@@ -74,7 +74,21 @@ final class BlobCache {
                 .otherwise(OptionalLong.empty())
                 .compose(there -> there.isPresent()
                         ? described(pull, there, Origin.S3)
-                        : upstream.blob(pull).onSuccess(found -> entitlement.grant(pull)));
+                        : upstream.blob(pull)
+                                .onSuccess(found -> entitlement.grant(pull))
+                                .recover(failure -> adopted(pull, failure)));
+    }
+
+    /** A file that nobody has hashed yet is only told of when the upstream cannot be asked: hashing may take long. */
+    private Future<Blob> adopted(BlobPull pull, Throwable failure) {
+        boolean unreachable = failure instanceof RegistryException outage && outage.unreachable();
+        if (!unreachable || store.since(pull.digest()).isEmpty()) {
+            return Future.failedFuture(failure);
+        }
+        return open(pull.asGet()).map(blob -> {
+            blob.close();
+            return new DescribedBlob(pull.digest(), blob.size(), blob.origin());
+        });
     }
 
     private Future<Blob> described(BlobPull pull, OptionalLong size, Origin origin) {

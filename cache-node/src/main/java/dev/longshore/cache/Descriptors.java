@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What manifests name. Source: OCI image-spec, manifest.md and image-index.md. */
 final class Descriptors {
@@ -20,14 +21,18 @@ final class Descriptors {
         try {
             JsonObject fields = manifest.toJsonObject();
             return Stream.of(
-                            new JsonArray().add(fields.getJsonObject("config", new JsonObject())),
-                            fields.getJsonArray("layers", new JsonArray()),
-                            fields.getJsonArray("manifests", new JsonArray()))
-                    .flatMap(JsonArray::stream)
+                            Stream.ofNullable(fields.getValue("config")),
+                            each(fields.getValue("layers")),
+                            each(fields.getValue("manifests")))
+                    .flatMap(each -> each)
                     .flatMap(each -> descriptor(each).stream());
-        } catch (DecodeException | ClassCastException e) {
+        } catch (DecodeException e) {
             return Stream.empty();
         }
+    }
+
+    private static Stream<Object> each(@Nullable Object list) {
+        return list instanceof JsonArray array ? array.stream() : Stream.empty();
     }
 
     private static Optional<Descriptor> descriptor(Object each) {

@@ -278,6 +278,11 @@ final class DiskBlobStore implements BlobStore {
 
     /** Why nothing can be written here; empty when it can. Blocking. */
     Optional<String> problem() {
+        try {
+            Files.createDirectories(layout.fills());
+        } catch (IOException e) {
+            return Optional.of("cannot write to " + layout.root());
+        }
         return Files.isWritable(layout.fills()) ? Optional.empty() : Optional.of("cannot write to " + layout.fills());
     }
 

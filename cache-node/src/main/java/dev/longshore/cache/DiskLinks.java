@@ -24,6 +24,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -94,7 +96,22 @@ final class DiskLinks implements RepositoryLinks {
     @Override
     public Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag) {
         Path link = layout.link(Link.tag(repository, tag));
-        return workers.executeBlocking(() -> read(link), false);
+        return workers.executeBlocking(
+                () -> read(link).map(to -> new TagLink(to.digest(), to.validatedAt(), before(link, to.digest()))),
+                false);
+    }
+
+    /** Of all that the tag pointed to, the last other one. */
+    private static Optional<TagLink> before(Path link, Digest now) {
+        List<TagLink> formers = new ArrayList<>();
+        try {
+            walk(link.resolve("../../index").normalize(), file -> read(file).ifPresent(formers::add));
+        } catch (IOException e) {
+            log.debug("cannot read what was before {}: {}", link, e.toString());
+        }
+        return formers.stream()
+                .filter(former -> !former.digest().equals(now))
+                .max(Comparator.comparing(TagLink::validatedAt));
     }
 
     private static Optional<TagLink> read(Path link) {
@@ -112,12 +129,22 @@ final class DiskLinks implements RepositoryLinks {
     public Future<Void> setTag(RepositoryName repository, Tag tag, TagLink to) {
         Path link = layout.link(Link.tag(repository, tag));
         return write(() -> {
-            if (!read(link).map(TagLink::digest).equals(Optional.of(to.digest()))) {
-                replace(layout.link(new Link.OfTag(repository, tag, Optional.of(to.digest()))), to.digest());
+            Optional<TagLink> last = read(link);
+            if (!last.map(TagLink::digest).equals(Optional.of(to.digest()))) {
+                replace(former(repository, tag, to.digest()), to.digest());
+                if (last.isPresent()) {
+                    Path former = former(repository, tag, last.get().digest());
+                    replace(former, last.get().digest());
+                    Files.setLastModifiedTime(former, FileTime.from(last.get().validatedAt()));
+                }
                 replace(link, to.digest());
             }
             Files.setLastModifiedTime(link, FileTime.from(to.validatedAt()));
         });
+    }
+
+    private Path former(RepositoryName repository, Tag tag, Digest digest) {
+        return layout.link(new Link.OfTag(repository, tag, Optional.of(digest)));
     }
 
     @Override

@@ -25,6 +25,9 @@ abstract class Draft {
     /** Makes the blob visible; its bytes have been verified. */
     abstract void publish() throws IOException;
 
-    /** Deletes it. */
+    /** Lets go of it: deletes what was written for it. */
     abstract void discard() throws IOException;
+
+    /** Deletes it, whoever has put it there: its bytes are not those of its digest. */
+    abstract void refute() throws IOException;
 }

@@ -44,13 +44,23 @@ final class Drafts {
         }
         Path path = layout.fills().resolve(digest.hex() + "." + UUID.randomUUID());
         try {
-            FileChannel channel = FileChannel.open(
-                    path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            return Optional.of(new Written(digest, path, new BlobFile(channel), space.get()));
+            return Optional.of(new Written(digest, path, new BlobFile(create(path)), space.get()));
         } catch (IOException e) {
             log.warn("cannot write to {}: {}", layout.fills(), e.toString());
             space.get().close();
             return Optional.empty();
+        }
+    }
+
+    /** Its folder may be deleted at any time, like all that lies beside Distribution's layout. */
+    private static FileChannel create(Path path) throws IOException {
+        try {
+            return FileChannel.open(
+                    path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } catch (NoSuchFileException e) {
+            Files.createDirectories(path.resolveSibling(""));
+            return FileChannel.open(
+                    path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
         }
     }
 
@@ -109,6 +119,11 @@ final class Drafts {
             space.close();
             Files.deleteIfExists(path);
         }
+
+        @Override
+        void refute() throws IOException {
+            discard();
+        }
     }
 
     /** The file of a blob that lies here but was not published by us; none when there is none. */
@@ -161,7 +176,10 @@ final class Drafts {
         }
 
         @Override
-        void discard() throws IOException {
+        void discard() {}
+
+        @Override
+        void refute() throws IOException {
             if (isUnchanged()) {
                 log.warn("deleted {}: its bytes are not those of its digest", path);
                 budget.forget(digest);

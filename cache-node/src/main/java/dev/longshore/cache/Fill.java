@@ -57,6 +57,7 @@ final class Fill implements GrowingFile.Observer {
     private @Nullable Draft draft;
     private @Nullable GrowingFile growing;
     private boolean over;
+    private volatile boolean refuted;
 
     /** The fill that {@code pull} asks for, which has not begun. */
     Fill(Vertx vertx, WorkerExecutor workers, BlobPull pull, Supply supply) {
@@ -178,9 +179,12 @@ final class Fill implements GrowingFile.Observer {
         return supply.origin();
     }
 
-    /** A reader of its own; none while the size is not known, or when the fill is over: then wait for {@link #done}. */
+    /**
+     * A reader of its own; none while the size is not known, when the fill is over, or when there is no byte to withhold
+     * until the digest holds: then wait for {@link #done}.
+     */
     synchronized Optional<Blob> join(Origin origin) {
-        if (over || draft == null || growing == null || !growing.isSized()) {
+        if (over || draft == null || growing == null || !growing.isSized() || growing.size() == 0) {
             return Optional.empty();
         }
         return Optional.of(new Follower(digest, growing.size(), origin, draft.file(), new Turns(vertx, growing)));
@@ -243,6 +247,7 @@ final class Fill implements GrowingFile.Observer {
         if (!digest.hex().equals(HexFormat.of().formatHex(hasher.digest()))) {
             log.warn("what came for {} has another digest: nothing of it is kept", digest);
             supply.distrust();
+            refuted = true;
             fail(RegistryException.passing(
                     ErrorCode.UPSTREAM_UNAVAILABLE, "the upstream sent bytes that are not those of the digest", null));
             return;
@@ -293,7 +298,11 @@ final class Fill implements GrowingFile.Observer {
         return workers.executeBlocking(
                         () -> {
                             made.file().release();
-                            made.discard();
+                            if (refuted) {
+                                made.refute();
+                            } else {
+                                made.discard();
+                            }
                             return made;
                         },
                         false)

@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * Where everything lies under the storage directory. Source: Distribution's {@code registry/storage/paths.go} for
- * {@code docker/}; {@code longshore/} holds what that layout has no place for, and may be deleted while the mirror is
- * stopped: then blobs are hashed again before they are served. Immutable.
+ * {@code docker/}; {@code longshore/} holds what that layout has no place for, and may be deleted at any time: after the
+ * next start blobs are hashed again before they are served. Immutable.
  */
 record Layout(Path root) {
 

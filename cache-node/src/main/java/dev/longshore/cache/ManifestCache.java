@@ -8,6 +8,7 @@ import dev.longshore.http.SingleFlight.Shared;
 import dev.longshore.oci.Descriptor;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.Freshness;
 import dev.longshore.oci.Link;
 import dev.longshore.oci.Manifest;
 import dev.longshore.oci.ManifestBytes;
@@ -18,6 +19,7 @@ import dev.longshore.oci.Reference;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryLinks;
+import dev.longshore.oci.RepositoryLinks.TagLink;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
@@ -180,25 +182,34 @@ final class ManifestCache {
         if (isSchema1(manifest)) {
             return Optional.empty();
         }
-        Digest digest = manifest.descriptor().digest();
-        return Optional.of(
-                tags.validated(pull.repository(), tag, digest, policy(pull).tagTtl()));
+        return Optional.of(tags.validated(
+                pull.repository(), tag, manifest.descriptor(), policy(pull).tagTtl()));
     }
 
     private Future<Manifest> current(ManifestPull pull, Target target) {
+        boolean onlyTold = store.published(target.digest()).isEmpty() && !target.stale();
+        if (pull.head() && onlyTold && target.told().isPresent()) {
+            return Future.succeededFuture(new Manifest(
+                    target.told().get(), Optional.empty(), Origin.MEMORY, Optional.of(target.freshness())));
+        }
         return byDigest(pull.of(target.digest()), target.digest())
                 .map(manifest -> target.stale() ? manifest.from(Origin.STALE) : manifest)
-                .recover(failure -> before(pull, target, failure))
-                .map(manifest -> manifest.validated(target.freshness()));
+                .map(manifest -> manifest.validated(target.freshness()))
+                .recover(failure -> before(pull, target, failure));
     }
 
     /** The tag has moved, and what it points to now cannot be fetched: what it pointed to before will do. */
     private Future<Manifest> before(ManifestPull pull, Target target, Throwable failure) {
-        if (target.before().isEmpty() || !isOutage(failure)) {
+        Optional<TagLink> before = target.before()
+                .filter(link -> clock.instant()
+                        .isBefore(link.validatedAt().plus(policy(pull).staleIfError())));
+        if (before.isEmpty() || !isOutage(failure)) {
             return Future.failedFuture(failure);
         }
-        return kept(pull, target.before().get())
-                .compose(kept -> kept.map(manifest -> Future.succeededFuture(manifest.from(Origin.STALE)))
+        Freshness patient = tags.patient(before.get().validatedAt());
+        return kept(pull, before.get().digest())
+                .compose(kept -> kept.map(manifest -> Future.succeededFuture(
+                                manifest.from(Origin.STALE).validated(patient)))
                         .orElseGet(() -> Future.failedFuture(failure)));
     }
 
@@ -210,12 +221,40 @@ final class ManifestCache {
     /** A tag that is due: the upstream is asked where it points. */
     private Future<Manifest> validated(ManifestPull pull, Tag tag, Target known) {
         boolean usable = known.isUsable(clock.instant(), policy(pull).staleIfError());
-        Future<Manifest> asked = ask(pull.asHead(true));
+        Future<Whereabouts> asked = whereabouts(pull, tag);
         return (usable ? asked.timeout(SLOW.toMillis(), TimeUnit.MILLISECONDS) : asked)
-                .compose(head -> note(pull, tag, head)
-                        .map(target -> moved(pull, target, head))
-                        .orElseGet(() -> pull.head() ? Future.succeededFuture(head) : ask(pull)))
+                .compose(found -> found.target()
+                        .map(target -> moved(pull, target, found.told()))
+                        .orElseGet(() -> pull.head() || found.told().content().isPresent()
+                                ? Future.succeededFuture(found.told())
+                                : ask(pull)))
                 .recover(failure -> unanswered(pull, tag, known, usable, failure));
+    }
+
+    /** What the upstream has told of a tag; the target is absent where none is noted, as for schema 1. */
+    private record Whereabouts(Manifest told, Optional<Target> target) {}
+
+    /**
+     * Where the tag points: by a {@code HEAD}, or by its content where the upstream cannot answer that properly. It is
+     * noted also when nobody waits for it any more.
+     */
+    private Future<Whereabouts> whereabouts(ManifestPull pull, Tag tag) {
+        Future<Manifest> head = ask(pull.asHead(true));
+        Future<Manifest> told = pull.head()
+                ? head
+                : head.recover(failure -> isImproper(failure) ? ask(pull) : Future.failedFuture(failure));
+        return told.map(manifest -> new Whereabouts(manifest, note(pull, tag, manifest)))
+                .onFailure(failure -> {
+                    if (failure instanceof RegistryException answer && answer.code() == ErrorCode.MANIFEST_UNKNOWN) {
+                        tags.gone(pull.repository(), tag);
+                    }
+                });
+    }
+
+    private static boolean isImproper(Throwable failure) {
+        return failure instanceof RegistryException answer
+                && answer.code() == ErrorCode.UPSTREAM_UNAVAILABLE
+                && !answer.retryable();
     }
 
     private Future<Manifest> moved(ManifestPull pull, Target target, Manifest head) {
@@ -225,9 +264,6 @@ final class ManifestCache {
     }
 
     private Future<Manifest> unanswered(ManifestPull pull, Tag tag, Target known, boolean usable, Throwable failure) {
-        if (failure instanceof RegistryException answer && answer.code() == ErrorCode.MANIFEST_UNKNOWN) {
-            tags.gone(pull.repository(), tag);
-        }
         if (!usable || !isOutage(failure)) {
             return Future.failedFuture(failure);
         }

@@ -2,10 +2,12 @@ package dev.longshore.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.longshore.oci.Descriptor;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Freshness;
 import dev.longshore.oci.Purge;
 import dev.longshore.oci.RepositoryLinks;
+import dev.longshore.oci.RepositoryLinks.TagLink;
 import dev.longshore.oci.RepositoryName;
 import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
@@ -36,8 +38,14 @@ final class TagCache {
      *
      * @param stale whether it has been asked since, in vain
      * @param before where it pointed before it moved here: what it points to now may not have been fetched yet
+     * @param told what the upstream said of it; unknown after a restart
      */
-    record Target(Digest digest, Freshness freshness, boolean stale, Optional<Digest> before) {
+    record Target(
+            Digest digest, Freshness freshness, boolean stale, Optional<TagLink> before, Optional<Descriptor> told) {
+
+        private TagLink link() {
+            return new TagLink(digest, freshness.validatedAt());
+        }
 
         boolean isFresh(Instant now) {
             return now.isBefore(freshness.freshUntil());
@@ -62,22 +70,24 @@ final class TagCache {
         }
         return links.tag(repository, tag)
                 .map(link -> link.map(kept -> {
-                    Target found = new Target(kept.digest(), until(kept.validatedAt(), ttl), false, Optional.empty());
+                    Target found = new Target(
+                            kept.digest(), until(kept.validatedAt(), ttl), false, kept.before(), Optional.empty());
                     Target raced = targets.asMap().putIfAbsent(key, found);
                     return raced == null ? found : raced;
                 }));
     }
 
-    /** Notes that the upstream has just said that the tag points to {@code digest}. */
-    Target validated(RepositoryName repository, Tag tag, Digest digest, Duration ttl) {
+    /** Notes that the upstream has just said that the tag points to {@code manifest}. */
+    Target validated(RepositoryName repository, Tag tag, Descriptor manifest, Duration ttl) {
+        Digest digest = manifest.digest();
         Instant now = clock.instant();
         Key key = new Key(repository, tag);
         Optional<Target> known = Optional.ofNullable(targets.getIfPresent(key));
-        Optional<Digest> before =
-                known.flatMap(last -> last.digest().equals(digest) ? last.before() : Optional.of(last.digest()));
-        Target target = new Target(digest, until(now, ttl), false, before);
+        Optional<TagLink> before =
+                known.flatMap(last -> last.digest().equals(digest) ? last.before() : Optional.of(last.link()));
+        Target target = new Target(digest, until(now, ttl), false, before, Optional.of(manifest));
         targets.put(key, target);
-        links.setTag(repository, tag, new RepositoryLinks.TagLink(digest, now));
+        links.setTag(repository, tag, new TagLink(digest, now));
         return target;
     }
 
@@ -88,11 +98,15 @@ final class TagCache {
 
     /** The upstream could not be asked: what was known stands for a few seconds, so that not every pull waits for it. */
     Target unanswered(RepositoryName repository, Tag tag, Target target) {
-        Freshness freshness =
-                new Freshness(target.freshness().validatedAt(), clock.instant().plus(PATIENCE));
-        Target patient = new Target(target.digest(), freshness, true, target.before());
+        Freshness freshness = patient(target.freshness().validatedAt());
+        Target patient = new Target(target.digest(), freshness, true, target.before(), target.told());
         targets.put(new Key(repository, tag), patient);
         return patient;
+    }
+
+    /** For what could not be had anew: it is tried again after a few seconds. */
+    Freshness patient(Instant validatedAt) {
+        return new Freshness(validatedAt, clock.instant().plus(PATIENCE));
     }
 
     /** Notes that the upstream no longer has the tag. */

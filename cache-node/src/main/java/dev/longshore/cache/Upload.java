@@ -37,7 +37,7 @@ sealed interface Upload {
 
         @Override
         public Future<Void> run(BlobStore disk, RepositoryLinks links, Bucket bucket) {
-            return bucket.links().add(link);
+            return links.has(link).compose(there -> there ? bucket.links().add(link) : Future.succeededFuture());
         }
 
         @Override

@@ -9,10 +9,13 @@ import dev.longshore.loadtest.FakeRegistry;
 import dev.longshore.loadtest.Images;
 import dev.longshore.loadtest.Images.Image;
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Link;
 import dev.longshore.oci.Origin;
 import dev.longshore.oci.Purge;
 import dev.longshore.oci.PurgePattern;
 import dev.longshore.oci.UpstreamNames;
+import dev.longshore.s3.S3Bucket;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -247,5 +250,17 @@ final class DurableTierTest {
         assertThat(cache.await(() -> cache.registry.purge(purge(layer, before))))
                 .isEmpty();
         assertThat(pull(cache, layer)).isEqualTo("DISK");
+    }
+
+    @Test
+    void aLinkThatIsNoLongerHereDoesNotReachTheBucket() {
+        Vertx vertx = Vertx.vertx();
+        S3Bucket there = bucket.open(vertx);
+        Bucket durable = new Bucket(there.identity(), there.blobs(), there.links());
+        Link.OfContent link = Link.layer(TestCache.REPOSITORY, Digest.parse(layer));
+
+        new Upload.OfContent(link).run(there.blobs(), TestLinks.NONE, durable).await();
+        assertThat(bucket.objects("/_layers/")).isEmpty();
+        there.close().eventually(vertx::close).await();
     }
 }

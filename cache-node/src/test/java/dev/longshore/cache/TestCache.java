@@ -71,6 +71,12 @@ final class TestCache implements AutoCloseable {
                 vertx, storage, Map.of(NAME, settings), upstreams, tiers, new SimpleMeterRegistry(), clock);
     }
 
+    /** A node that has nobody but its upstream. */
+    static TestCache alone(FakeRegistry upstream, Path directory, Clock clock) throws IOException {
+        Vertx vertx = Vertx.vertx();
+        return new TestCache(vertx, upstream, directory, Tiers.NONE, clock, vertx::close);
+    }
+
     /** A node with a bucket. */
     static TestCache with(FakeRegistry upstream, Path directory, TestBucket server) throws IOException {
         Vertx vertx = Vertx.vertx();
@@ -124,8 +130,16 @@ final class TestCache implements AutoCloseable {
     }
 
     Manifest manifest(String reference) {
+        return manifest(reference, false);
+    }
+
+    Manifest manifestHead(String reference) {
+        return manifest(reference, true);
+    }
+
+    private Manifest manifest(String reference, boolean head) {
         return await(() -> registry.manifest(
-                new ManifestPull(Caller.client("127.0.0.1"), REPOSITORY, Reference.parse(reference), false)));
+                new ManifestPull(Caller.client("127.0.0.1"), REPOSITORY, Reference.parse(reference), head)));
     }
 
     /** Waits until the bucket has everything. */

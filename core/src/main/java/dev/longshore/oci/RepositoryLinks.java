@@ -12,8 +12,17 @@ import java.util.Set;
  */
 public interface RepositoryLinks {
 
-    /** Where a tag pointed, and when the upstream last said so. Immutable. */
-    record TagLink(Digest digest, Instant validatedAt) {}
+    /**
+     * Where a tag pointed, and when the upstream last said so. Immutable.
+     *
+     * @param before where it pointed before, and when that was last said, as far as that is known
+     */
+    record TagLink(Digest digest, Instant validatedAt, Optional<TagLink> before) {
+
+        public TagLink(Digest digest, Instant validatedAt) {
+            this(digest, validatedAt, Optional.empty());
+        }
+    }
 
     /** Whether the repository is known to have it. */
     Future<Boolean> has(Link.OfContent link);
