@@ -278,12 +278,15 @@ final class DiskBlobStore implements BlobStore {
 
     /** Why nothing can be written here; empty when it can. Blocking. */
     Optional<String> problem() {
+        return isWritable() ? Optional.empty() : Optional.of("cannot write to " + layout.fills());
+    }
+
+    private boolean isWritable() {
         try {
-            Files.createDirectories(layout.fills());
+            return Files.isWritable(Files.createDirectories(layout.fills()));
         } catch (IOException e) {
-            return Optional.of("cannot write to " + layout.root());
+            return false;
         }
-        return Files.isWritable(layout.fills()) ? Optional.empty() : Optional.of("cannot write to " + layout.fills());
     }
 
     /** Writes down the order of use. Blocking. */

@@ -108,10 +108,11 @@ final class HealthTest {
         try (RunningMirror mirror = RunningMirror.of(upstream, directory)) {
             Path fills = directory.resolve("longshore/fills");
             Files.delete(fills);
+            Files.createFile(fills);
             assertThat(health(mirror.opsPort()).status()).isEqualTo(503);
             assertThat(health(mirror.opsPort()).problems()).containsExactly("storage: cannot write to " + fills);
 
-            Files.createDirectory(fills);
+            Files.delete(fills);
             assertThat(health(mirror.opsPort()).status()).isEqualTo(200);
         }
     }
