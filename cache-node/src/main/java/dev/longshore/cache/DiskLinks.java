@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +53,10 @@ final class DiskLinks implements RepositoryLinks {
     private final WorkerExecutor walker;
     private final Cache<Path, Boolean> known =
             Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+
+    /** What has been noted of tags and is not on the disk yet; empty for one that is gone. */
+    private final Map<Path, Optional<TagLink>> tags = new ConcurrentHashMap<>();
+
     private final Set<Future<Void>> underWay = ConcurrentHashMap.newKeySet();
 
     /**
@@ -96,16 +101,21 @@ final class DiskLinks implements RepositoryLinks {
     @Override
     public Future<Optional<TagLink>> tag(RepositoryName repository, Tag tag) {
         Path link = layout.link(Link.tag(repository, tag));
-        return workers.executeBlocking(
-                () -> read(link).map(to -> new TagLink(to.digest(), to.validatedAt(), before(link, to.digest()))),
-                false);
+        Optional<TagLink> noted = tags.get(link);
+        return noted != null
+                ? Future.succeededFuture(noted)
+                : workers.executeBlocking(() -> readWithFormer(link), false);
+    }
+
+    private static Optional<TagLink> readWithFormer(Path link) {
+        return read(link).map(to -> new TagLink(to.digest(), to.validatedAt(), before(link, to.digest())));
     }
 
     /** Of all that the tag pointed to, the last other one. */
     private static Optional<TagLink> before(Path link, Digest now) {
         List<TagLink> formers = new ArrayList<>();
         try {
-            walk(link.resolve("../../index").normalize(), file -> read(file).ifPresent(formers::add));
+            walk(formers(link), file -> read(file).ifPresent(formers::add));
         } catch (IOException e) {
             log.debug("cannot read what was before {}: {}", link, e.toString());
         }
@@ -127,29 +137,60 @@ final class DiskLinks implements RepositoryLinks {
 
     @Override
     public Future<Void> setTag(RepositoryName repository, Tag tag, TagLink to) {
-        Path link = layout.link(Link.tag(repository, tag));
-        return write(() -> {
-            Optional<TagLink> last = read(link);
-            if (!last.map(TagLink::digest).equals(Optional.of(to.digest()))) {
-                replace(former(repository, tag, to.digest()), to.digest());
-                if (last.isPresent()) {
-                    Path former = former(repository, tag, last.get().digest());
-                    replace(former, last.get().digest());
-                    Files.setLastModifiedTime(former, FileTime.from(last.get().validatedAt()));
-                }
-                replace(link, to.digest());
-            }
-            Files.setLastModifiedTime(link, FileTime.from(to.validatedAt()));
-        });
-    }
-
-    private Path former(RepositoryName repository, Tag tag, Digest digest) {
-        return layout.link(new Link.OfTag(repository, tag, Optional.of(digest)));
+        return note(repository, tag, Optional.of(to));
     }
 
     @Override
     public Future<Void> removeTag(RepositoryName repository, Tag tag) {
-        return write(() -> Files.deleteIfExists(layout.link(Link.tag(repository, tag))));
+        return note(repository, tag, Optional.empty());
+    }
+
+    /** What was noted last stands, in whichever order the workers come to it. */
+    private Future<Void> note(RepositoryName repository, Tag tag, Optional<TagLink> to) {
+        Path link = layout.link(Link.tag(repository, tag));
+        tags.put(link, to);
+        return write(() -> {
+            synchronized (tags) {
+                Optional<TagLink> last = tags.get(link);
+                if (last == null) {
+                    return;
+                }
+                try {
+                    if (last.isPresent()) {
+                        point(repository, tag, last.get());
+                    } else {
+                        walk(formers(link), this::remove);
+                        Files.deleteIfExists(link);
+                    }
+                } finally {
+                    tags.remove(link, last);
+                }
+            }
+        });
+    }
+
+    private void point(RepositoryName repository, Tag tag, TagLink to) throws IOException {
+        Path link = layout.link(Link.tag(repository, tag));
+        Optional<TagLink> last = read(link);
+        if (!last.map(TagLink::digest).equals(Optional.of(to.digest()))) {
+            replace(former(repository, tag, to.digest()), to.digest());
+            if (last.isPresent()) {
+                Path former = former(repository, tag, last.get().digest());
+                replace(former, last.get().digest());
+                Files.setLastModifiedTime(former, FileTime.from(last.get().validatedAt()));
+            }
+            replace(link, to.digest());
+        }
+        Files.setLastModifiedTime(link, FileTime.from(to.validatedAt()));
+    }
+
+    /** Where the links lie of all that a tag has pointed to, beside that of now. */
+    private static Path formers(Path link) {
+        return link.resolve("../../index").normalize();
+    }
+
+    private Path former(RepositoryName repository, Tag tag, Digest digest) {
+        return layout.link(new Link.OfTag(repository, tag, Optional.of(digest)));
     }
 
     private interface Write {
@@ -161,7 +202,7 @@ final class DiskLinks implements RepositoryLinks {
                 () -> {
                     try {
                         write.run();
-                    } catch (IOException e) {
+                    } catch (IOException | UncheckedIOException e) {
                         log.debug("cannot note a link: {}", e.toString());
                     }
                     return null;

@@ -22,6 +22,9 @@ abstract class Draft {
     /** Notes that {@code bytes} more are written. */
     abstract void written(long bytes);
 
+    /** Notes that the file cannot be read: whoever wants the blob must look elsewhere. */
+    void unreadable() {}
+
     /** Makes the blob visible; its bytes have been verified. */
     abstract void publish() throws IOException;
 

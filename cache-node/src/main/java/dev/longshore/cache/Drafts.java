@@ -14,7 +14,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,7 @@ final class Drafts {
     private final Layout layout;
     private final DiskBudget budget;
     private final IndexJournal journal;
+    private final Set<Digest> unreadable = ConcurrentHashMap.newKeySet();
 
     Drafts(Layout layout, DiskBudget budget, IndexJournal journal) {
         this.layout = layout;
@@ -126,8 +129,11 @@ final class Drafts {
         }
     }
 
-    /** The file of a blob that lies here but was not published by us; none when there is none. */
+    /** The file of a blob that lies here but was not published by us; none when there is none that can be read. */
     Optional<Draft> foreign(Digest digest) {
+        if (unreadable.contains(digest)) {
+            return Optional.empty();
+        }
         Path path = layout.blob(digest);
         try {
             BasicFileAttributes attributes = attributes(path);
@@ -167,6 +173,11 @@ final class Drafts {
                 throw new IOException(path + " was changed while it was hashed");
             }
             markPublished(digest, path);
+        }
+
+        @Override
+        void unreadable() {
+            unreadable.add(digest);
         }
 
         /** Whether it is still the file that was hashed: somebody else put it there, and may be doing so now. */

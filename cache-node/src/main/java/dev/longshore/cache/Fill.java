@@ -224,9 +224,7 @@ final class Fill implements GrowingFile.Observer {
         long turn = hashed + HASH_TURN;
         for (long end = Math.min(turn, file.contiguous()); hashed < end; ) {
             bytes.clear().limit((int) Math.min(HASH_CHUNK, end - hashed));
-            if (made.file().channel().read(bytes, hashed) < 0) {
-                throw new IOException("the file of " + digest + " has become shorter");
-            }
+            read(made, bytes);
             hasher.update(bytes.flip());
             hashed += bytes.limit();
         }
@@ -241,6 +239,17 @@ final class Fill implements GrowingFile.Observer {
             grown();
         }
         return null;
+    }
+
+    private void read(Draft made, ByteBuffer bytes) throws IOException {
+        try {
+            if (made.file().channel().read(bytes, hashed) < 0) {
+                throw new IOException("the file of " + digest + " has become shorter");
+            }
+        } catch (IOException e) {
+            made.unreadable();
+            throw e;
+        }
     }
 
     private void decide(Draft made, GrowingFile file) {

@@ -187,7 +187,9 @@ final class ManifestCache {
     }
 
     private Future<Manifest> current(ManifestPull pull, Target target) {
-        boolean onlyTold = store.published(target.digest()).isEmpty() && !target.stale();
+        boolean onlyTold = store.published(target.digest()).isEmpty()
+                && !target.stale()
+                && target.before().isEmpty();
         if (pull.head() && onlyTold && target.told().isPresent()) {
             return Future.succeededFuture(new Manifest(
                     target.told().get(), Optional.empty(), Origin.MEMORY, Optional.of(target.freshness())));
@@ -244,11 +246,13 @@ final class ManifestCache {
                 ? head
                 : head.recover(failure -> isImproper(failure) ? ask(pull) : Future.failedFuture(failure));
         return told.map(manifest -> new Whereabouts(manifest, note(pull, tag, manifest)))
-                .onFailure(failure -> {
-                    if (failure instanceof RegistryException answer && answer.code() == ErrorCode.MANIFEST_UNKNOWN) {
-                        tags.gone(pull.repository(), tag);
-                    }
-                });
+                .onFailure(failure -> forgetUnknown(pull, tag, failure));
+    }
+
+    private void forgetUnknown(ManifestPull pull, Tag tag, Throwable failure) {
+        if (failure instanceof RegistryException answer && answer.code() == ErrorCode.MANIFEST_UNKNOWN) {
+            tags.gone(pull.repository(), tag);
+        }
     }
 
     private static boolean isImproper(Throwable failure) {
@@ -264,6 +268,8 @@ final class ManifestCache {
     }
 
     private Future<Manifest> unanswered(ManifestPull pull, Tag tag, Target known, boolean usable, Throwable failure) {
+        // Also when it is what the tag points to that the upstream does not have.
+        forgetUnknown(pull, tag, failure);
         if (!usable || !isOutage(failure)) {
             return Future.failedFuture(failure);
         }

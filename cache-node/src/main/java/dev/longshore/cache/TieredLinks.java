@@ -83,9 +83,12 @@ final class TieredLinks implements RepositoryLinks {
         if (isHere) {
             return here;
         }
-        uploaded.put(new Key(repository, tag), there.get());
-        disk.setTag(repository, tag, there.get());
-        return there;
+        TagLink later = there.get();
+        uploaded.put(new Key(repository, tag), later);
+        disk.setTag(repository, tag, later);
+        Optional<TagLink> before =
+                here.flatMap(link -> link.digest().equals(later.digest()) ? link.before() : Optional.of(link));
+        return Optional.of(new TagLink(later.digest(), later.validatedAt(), before));
     }
 
     @Override

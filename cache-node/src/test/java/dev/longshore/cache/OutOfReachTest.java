@@ -94,6 +94,36 @@ class OutOfReachTest {
     }
 
     @Test
+    void aTagWhoseContentIsNotThereIsAskedForAnew() throws IOException {
+        try (TestCache node = node()) {
+            node.manifest(TAG);
+            Image second = move();
+            upstream.always(Request.referringTo(second.digest()), Fault.notFound());
+            assertThatThrownBy(() -> node.manifest(TAG)).hasStackTraceContaining("404");
+            clock.turn(Duration.ofSeconds(11));
+            assertThat(digest(node.manifest(TAG))).isEqualTo(second.digest());
+        }
+    }
+
+    @Test
+    void whatATagWasIsForgottenWithTheTag() throws IOException {
+        try (TestCache node = node()) {
+            node.manifest(TAG);
+            clock.turn(Duration.ofSeconds(1));
+            upstream.always(Request.manifests(), Fault.notFound());
+            assertThatThrownBy(() -> node.manifest(TAG)).hasStackTraceContaining("404");
+            upstream.heal();
+            clock.turn(Duration.ofSeconds(10));
+            Image second = move();
+            assertThat(digest(node.manifestHead(TAG))).isEqualTo(second.digest());
+        }
+        upstream.always(Request.any(), Fault.unavailable());
+        try (TestCache node = node()) {
+            assertThatThrownBy(() -> node.manifest(TAG)).hasStackTraceContaining("503");
+        }
+    }
+
+    @Test
     void aSlowAnswerMovesTheTagThoughNobodyHasWaitedForIt() throws IOException {
         try (TestCache node = node()) {
             node.manifest(TAG);

@@ -27,9 +27,6 @@ final class CacheNode implements Running {
     /** How long gateways take to see that a node has left the ring. */
     private static final Duration NEWS = Duration.ofMillis(500);
 
-    /** For whoever has connected before the door is shut; and for the uploads of what was filled for the last bodies. */
-    private static final Duration LAST = Duration.ofSeconds(2);
-
     /** How many of the other owners may have a blob from before the ring changed. */
     private static final int OWNERS = 2;
 

@@ -6,6 +6,9 @@ import java.time.Duration;
 /** A role at work. Thread-safe. */
 interface Running {
 
+    /** For whoever has connected before the door is shut; and for the uploads of what was filled for the last bodies. */
+    Duration LAST = Duration.ofSeconds(2);
+
     /** Where it listens. */
     Doors doors();
 

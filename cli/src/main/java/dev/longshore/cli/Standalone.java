@@ -73,7 +73,7 @@ final class Standalone implements Running {
         long deadline = System.nanoTime() + patience.toNanos();
         return doors.registry()
                 .drain(patience)
-                .eventually(() -> storage.close(Running.until(deadline)))
+                .eventually(() -> storage.close(Running.until(deadline).plus(LAST)))
                 .eventually(doors.ops()::close);
     }
 }
