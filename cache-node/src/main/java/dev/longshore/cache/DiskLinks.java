@@ -35,6 +35,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ final class DiskLinks implements RepositoryLinks {
 
     private static final Logger log = LoggerFactory.getLogger(DiskLinks.class);
     private static final int REMEMBERED = 50_000;
+    private static final int LOCKS = 256;
 
     private final Layout layout;
     private final WorkerExecutor workers;
@@ -56,6 +58,9 @@ final class DiskLinks implements RepositoryLinks {
 
     /** What has been noted of tags and is not on the disk yet; empty for one that is gone. */
     private final Map<Path, Optional<TagLink>> tags = new ConcurrentHashMap<>();
+
+    /** One worker at a time writes what is noted of a tag. */
+    private final List<Object> locks = Stream.generate(Object::new).limit(LOCKS).toList();
 
     private final Set<Future<Void>> underWay = ConcurrentHashMap.newKeySet();
 
@@ -150,7 +155,7 @@ final class DiskLinks implements RepositoryLinks {
         Path link = layout.link(Link.tag(repository, tag));
         tags.put(link, to);
         return write(() -> {
-            synchronized (tags) {
+            synchronized (locks.get(Math.floorMod(link.hashCode(), LOCKS))) {
                 Optional<TagLink> last = tags.get(link);
                 if (last == null) {
                     return;

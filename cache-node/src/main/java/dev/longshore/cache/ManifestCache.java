@@ -161,7 +161,7 @@ final class ManifestCache {
                 return first(pull, tag);
             }
             return known.get().isFresh(clock.instant())
-                    ? current(pull, known.get())
+                    ? current(pull, known.get()).onFailure(failure -> forgetUnknown(pull, tag, failure))
                     : validated(pull, tag, known.get());
         });
     }
