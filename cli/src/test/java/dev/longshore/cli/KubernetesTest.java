@@ -29,6 +29,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -217,6 +218,18 @@ final class KubernetesTest {
                                             .get(0)
                                             .getPort()));
                 });
+    }
+
+    @Test
+    void everyAlertIsASymptomOnThePageThatItNames() {
+        assertThat(Manifests.of("monitoring").all(PrometheusRule.class)
+                        .flatMap(rules -> rules.getSpec().getGroups().stream())
+                        .flatMap(group -> group.getRules().stream())
+                        .filter(rule -> rule.getAlert() != null))
+                .isNotEmpty()
+                .allSatisfy(alert -> assertThat(Path.of("..", alert.getAnnotations().get("runbook")))
+                        .content()
+                        .containsPattern("(?m)^\\| [^|]*`" + alert.getAlert() + "`"));
     }
 
     @ParameterizedTest
