@@ -17,6 +17,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which blobs lie on the disk, within a budget of bytes: the most useful ones stay. Usefulness is Caffeine's W-TinyLFU
@@ -30,6 +32,7 @@ import java.util.stream.Stream;
  */
 final class DiskBudget {
 
+    private static final Logger log = LoggerFactory.getLogger(DiskBudget.class);
     private static final int BLOCK = 4096;
     private static final Duration FRESH = Duration.ofMinutes(10);
 
@@ -106,6 +109,14 @@ final class DiskBudget {
                 .executor(workers)
                 .build();
         this.eviction = entries.policy().eviction().orElseThrow();
+        long free = usable.getAsLong();
+        if (free >= 0 && free < minFree) {
+            log.warn(
+                    "the disk of storage.directory has {} MiB free, and storage.min-free is {} MiB: what is new is kept only"
+                            + " in the place of what is cached",
+                    free >> 20,
+                    minFree >> 20);
+        }
     }
 
     private static long blocks(long bytes) {
@@ -147,7 +158,16 @@ final class DiskBudget {
         while (reserved + bytes > capacity && !newcomers.isEmpty()) {
             settleOldest();
         }
-        if (reserved + bytes > capacity || !freeOnDisk(bytes)) {
+        if (reserved + bytes > capacity) {
+            return false;
+        }
+        if (!freeOnDisk(bytes)) {
+            log.warn(
+                    "no room for {} bytes, which pass through and are not kept: the disk of storage.directory has {} MiB"
+                            + " free, and storage.min-free is {} MiB",
+                    bytes,
+                    Math.max(0, usable.getAsLong()) >> 20,
+                    minFree >> 20);
             return false;
         }
         reserved += bytes;

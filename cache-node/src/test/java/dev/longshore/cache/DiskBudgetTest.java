@@ -3,6 +3,9 @@ package dev.longshore.cache;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.longshore.cache.DiskBudget.Entry;
 import dev.longshore.cache.DiskBudget.Reservation;
 import dev.longshore.oci.Digest;
@@ -21,6 +24,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** A budget of 100 blocks, on a disk of which a test says how much is free. */
 final class DiskBudgetTest {
@@ -157,6 +161,32 @@ final class DiskBudgetTest {
         assertThat(careful.reserve(50 * BLOCK)).as("more than the disk has").isEmpty();
         assertThat(publish(careful, 2, 30 * BLOCK)).as("after eviction").isTrue();
         assertThat(room - onDisk()).isGreaterThanOrEqualTo(20 * BLOCK);
+    }
+
+    @Test
+    void aDiskThatIsFullForTheMirrorIsToldOf() {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        Logger log = (Logger) LoggerFactory.getLogger(DiskBudget.class);
+        log.addAppender(lines);
+        lines.start();
+        try {
+            room = 5L << 20;
+            DiskBudget roomy = budget(4L << 20);
+            assertThat(roomy.reserve(BLOCK)).isPresent();
+            assertThat(lines.list).isEmpty();
+
+            DiskBudget full = budget(6L << 20);
+            assertThat(full.reserve(BLOCK)).isEmpty();
+            assertThat(lines.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .containsExactly(
+                            "the disk of storage.directory has 5 MiB free, and storage.min-free is 6 MiB: what is new is"
+                                    + " kept only in the place of what is cached",
+                            "no room for 4096 bytes, which pass through and are not kept: the disk of storage.directory"
+                                    + " has 5 MiB free, and storage.min-free is 6 MiB");
+        } finally {
+            log.detachAppender(lines);
+        }
     }
 
     @Test
