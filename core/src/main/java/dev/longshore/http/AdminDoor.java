@@ -52,7 +52,8 @@ public final class AdminDoor {
         if (token != null) {
             return authorization != null && shows(token, authorization)
                     ? Optional.empty()
-                    : Optional.of(new Refusal(401, "admin needs the token that ops.token-file has"));
+                    : Optional.of(new Refusal(
+                            401, "admin needs the token that ops.token-file had when this process started"));
         }
         if (!isLoopback(address)) {
             return Optional.of(
