@@ -28,7 +28,8 @@ final class LauncherTest {
         home = Files.createDirectories(directory.resolve("a copy"));
         jar = home.resolve("cli/target/longshore/longshore.jar");
         executable(home.resolve("longshore"), Files.readString(Path.of("../longshore")));
-        executable(home.resolve("mvnw"), "#!/bin/sh\necho built >&2\nmkdir -p cli/target/longshore\n: >" + of(jar) + "\n");
+        executable(
+                home.resolve("mvnw"), "#!/bin/sh\necho built >&2\nmkdir -p cli/target/longshore\n: >" + of(jar) + "\n");
         Files.writeString(home.resolve("pom.xml"), "");
         executable(directory.resolve("jdk/bin/java"), "#!/bin/sh\necho \"runs $*\"\n");
         executable(directory.resolve("jdk/bin/javac"), "#!/bin/sh\n");
@@ -74,7 +75,9 @@ final class LauncherTest {
         Run first = run();
         Run second = run();
 
-        assertThat(first.output).startsWith("longshore: building").contains("built\n", "runs ", "-jar " + jar + " standalone");
+        assertThat(first.output)
+                .startsWith("longshore: building")
+                .contains("built\n", "runs ", "-jar " + jar + " standalone");
         assertThat(second.output).startsWith("runs ");
         assertThat(home.resolve("cli/target/longshore")).isDirectoryContaining("glob:**.jsa");
     }
@@ -85,7 +88,10 @@ final class LauncherTest {
         forbidWriting();
         Run run = run();
 
-        assertThat(run.output).startsWith("runs ").contains("-jar " + jar + " standalone").hasLineCount(1);
+        assertThat(run.output)
+                .startsWith("runs ")
+                .contains("-jar " + jar + " standalone")
+                .hasLineCount(1);
         assertThat(run.exit).isZero();
     }
 
@@ -94,7 +100,9 @@ final class LauncherTest {
         forbidWriting();
         Run run = run();
 
-        assertThat(run.output).startsWith("longshore: nothing is built here, and ").hasLineCount(1);
+        assertThat(run.output)
+                .startsWith("longshore: nothing is built here, and ")
+                .hasLineCount(1);
         assertThat(run.exit).isEqualTo(1);
     }
 }
