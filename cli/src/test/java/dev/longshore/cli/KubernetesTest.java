@@ -222,14 +222,16 @@ final class KubernetesTest {
 
     @Test
     void everyAlertIsASymptomOnThePageThatItNames() {
-        assertThat(Manifests.of("monitoring").all(PrometheusRule.class)
+        assertThat(Manifests.of("monitoring")
+                        .all(PrometheusRule.class)
                         .flatMap(rules -> rules.getSpec().getGroups().stream())
                         .flatMap(group -> group.getRules().stream())
                         .filter(rule -> rule.getAlert() != null))
                 .isNotEmpty()
-                .allSatisfy(alert -> assertThat(Path.of("..", alert.getAnnotations().get("runbook")))
-                        .content()
-                        .containsPattern("(?m)^\\| [^|]*`" + alert.getAlert() + "`"));
+                .allSatisfy(
+                        alert -> assertThat(Path.of("..", alert.getAnnotations().get("runbook")))
+                                .content()
+                                .containsPattern("(?m)^\\| [^|]*`" + alert.getAlert() + "`"));
     }
 
     @ParameterizedTest
