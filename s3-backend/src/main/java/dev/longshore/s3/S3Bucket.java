@@ -115,7 +115,8 @@ public final class S3Bucket {
     /** Ends uploads of blobs that were begun more than a day ago: their nodes have crashed, and their parts cost money. */
     Future<Void> abortAbandoned() {
         return abortFrom(null, null)
-                .onFailure(failure -> log.debug("cannot look for abandoned uploads: {}", failure.toString()));
+                .onFailure(failure ->
+                        log.warn("cannot end abandoned uploads, whose parts the bucket keeps: {}", failure.toString()));
     }
 
     private Future<Void> abortFrom(@Nullable String key, @Nullable String upload) {
