@@ -150,7 +150,12 @@ final class SettingsReader {
         root.refuse("tls");
         root.refuse("auth");
         if (role == Role.STANDALONE) {
-            root.refuse("cluster");
+            if (root.has("cluster")) {
+                root.report(
+                        Problem.Kind.UNSUPPORTED,
+                        "cluster",
+                        "a standalone mirror belongs to no cluster: run cache-node or gateway");
+            }
             if (delivery == BlobDelivery.REDIRECT) {
                 root.refuse("blob-delivery");
             }

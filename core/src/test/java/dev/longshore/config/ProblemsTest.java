@@ -101,7 +101,6 @@ final class ProblemsTest {
                 "tls: {certificate: FILE, key: FILE}                      | tls",
                 "auth: {htpasswd: FILE}                                   | auth",
                 "upstreams: {a: {username: b, password: c}}               | upstreams.a.username",
-                "cluster: {secret: a}                                     | cluster",
             })
     void whatIsNotThereYetIsRefusedByThatName(String yaml, String key) throws IOException {
         Path file = Files.createFile(directory.resolve("file"));
@@ -113,6 +112,13 @@ final class ProblemsTest {
                     assertThat(problem.key()).isEqualTo(key);
                     assertThat(problem.message()).endsWith("not supported by this version yet");
                 });
+    }
+
+    @Test
+    void aStandaloneMirrorBelongsToNoCluster() throws IOException {
+        assertThat(problems("cluster: {secret: a}"))
+                .containsExactly(
+                        "cluster: a standalone mirror belongs to no cluster: run cache-node or gateway (line 1)");
     }
 
     @Test
