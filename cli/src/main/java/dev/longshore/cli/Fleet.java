@@ -47,6 +47,8 @@ final class Fleet {
     Future<JsonObject> purge(Purge purge) {
         Set<String> purged = new ConcurrentSkipListSet<>();
         Set<String> problems = new ConcurrentSkipListSet<>();
+        // Whoever is meant to be a node and is away has what it had, until it is back and hears of it.
+        membership.unseen().forEach(place -> problems.add(place + " is not in the cluster"));
         List<Future<Buffer>> asked = membership.ring().nodes().stream()
                 .map(node -> hops.administer(node, HttpMethod.POST, "/admin/purge?" + purge.query())
                         .onSuccess(body -> body.toJsonArray().forEach(name -> purged.add((String) name)))

@@ -149,6 +149,25 @@ final class AdminClusterTest {
     }
 
     @Test
+    void whoIsMeantToBeThereAndIsAwayIsNamedByAPurge() {
+        cluster.nodes.remove(2).drain();
+
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            Commands purge = run(cluster.gateways.get(0), "purge", "nothing:1");
+            assertThat(purge.err()).contains("not everywhere: " + cluster.hazelcast(2) + " is not in the cluster");
+            assertThat(purge.exitCode()).isEqualTo(1);
+        });
+
+        cluster.addNode(2);
+        awaitNodes(3);
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(cluster.gateways)
+                        .allSatisfy(gateway -> assertThat(
+                                        run(gateway, "purge", "nothing:1").exitCode())
+                                .isZero()));
+    }
+
+    @Test
     void statusShowsEachNodeItsShareAndWhatAllOfThemSave() {
         String blob = upstream.content().putGenerated("library/counted", 7, 50_000);
         for (int pull = 0; pull < 3; pull++) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -59,6 +60,7 @@ final class RunningCluster implements AutoCloseable {
     private final String bucket;
     private final String delivery;
     private final List<Integer> hazelcastPorts;
+    private final String members;
 
     /** A process of its own in all but the name. */
     record Member(Vertx vertx, Running role) {
@@ -82,8 +84,10 @@ final class RunningCluster implements AutoCloseable {
         this.directory = directory;
         this.bucket = bucket;
         this.delivery = delivery;
-        // One more, for a node that joins later.
+        // One more, for a node that joins later, and that nobody looks for.
         this.hazelcastPorts = FreePorts.find(nodes + 1);
+        this.members =
+                IntStream.range(0, nodes).mapToObj(this::hazelcast).collect(Collectors.joining("\", \"", "\"", "\""));
         try {
             this.secret = Files.writeString(directory.resolve("secret"), "a secret of the test\n");
         } catch (IOException e) {
@@ -110,6 +114,11 @@ final class RunningCluster implements AutoCloseable {
         return cluster;
     }
 
+    /** Where Hazelcast finds the node of that number. */
+    String hazelcast(int number) {
+        return "127.0.0.1:" + hazelcastPorts.get(number);
+    }
+
     /** Starts the node of that number, for the first time or again. */
     Member addNode(int number) {
         Member node =
@@ -124,9 +133,6 @@ final class RunningCluster implements AutoCloseable {
             int port,
             int hazelcastPort,
             BiFunction<Vertx, Settings, ? extends Future<? extends Running>> starter) {
-        String members = String.join(
-                ", ",
-                hazelcastPorts.stream().map(each -> "\"127.0.0.1:" + each + '"').toList());
         String text = CONFIGURATION.formatted(
                 port,
                 upstream.url(),
