@@ -86,8 +86,9 @@ final class RunningCluster implements AutoCloseable {
         this.delivery = delivery;
         // One more, for a node that joins later, and that nobody looks for.
         this.hazelcastPorts = FreePorts.find(nodes + 1);
-        this.members =
-                IntStream.range(0, nodes).mapToObj(this::hazelcast).collect(Collectors.joining("\", \"", "\"", "\""));
+        this.members = IntStream.range(0, Math.max(1, nodes))
+                .mapToObj(this::hazelcast)
+                .collect(Collectors.joining("\", \"", "\"", "\""));
         try {
             this.secret = Files.writeString(directory.resolve("secret"), "a secret of the test\n");
         } catch (IOException e) {
