@@ -93,12 +93,12 @@ final class ListingCache {
 
     Future<Listing> get(ListingPull pull) {
         if (pull instanceof ListingPull.Tags tags) {
-            List<Object> question = List.of("tags", tags.repository(), tags.page());
+            List<Object> question = List.of("tags", tags.repository(), tags.query());
             return ask(pull, tags.repository(), question);
         }
         if (pull instanceof ListingPull.Referrers referrers) {
             List<Object> question =
-                    List.of("referrers", referrers.repository(), referrers.subject(), referrers.artifactType());
+                    List.of("referrers", referrers.repository(), referrers.subject(), referrers.query());
             return ask(pull, referrers.repository(), question);
         }
         return catalog((ListingPull.Catalog) pull);

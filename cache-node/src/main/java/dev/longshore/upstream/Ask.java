@@ -24,7 +24,8 @@ record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> ra
         MANIFEST_HEAD(true, ErrorCode.MANIFEST_UNKNOWN),
         BLOB(false, ErrorCode.BLOB_UNKNOWN),
         BLOB_HEAD(true, ErrorCode.BLOB_UNKNOWN),
-        LISTING(false, ErrorCode.NAME_UNKNOWN);
+        LISTING(false, ErrorCode.NAME_UNKNOWN),
+        REFERRERS(false, ErrorCode.MANIFEST_UNKNOWN);
 
         private final boolean head;
         private final ErrorCode absent;
@@ -47,6 +48,11 @@ record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> ra
         ErrorCode absent() {
             return absent;
         }
+
+        /** What it means that the upstream does not understand the question: a client without referrers looks for a tag. */
+        ErrorCode notUnderstood() {
+            return this == REFERRERS ? absent : ErrorCode.UPSTREAM_UNAVAILABLE;
+        }
     }
 
     static Ask of(Kind kind, RepositoryName repository, String rest) {
@@ -59,7 +65,7 @@ record Ask(Kind kind, RepositoryName repository, String uri, Optional<String> ra
             return of(Kind.LISTING, tags.repository(), "tags/list" + query);
         }
         if (pull instanceof ListingPull.Referrers referrers) {
-            return of(Kind.LISTING, referrers.repository(), "referrers/" + referrers.subject() + query);
+            return of(Kind.REFERRERS, referrers.repository(), "referrers/" + referrers.subject() + query);
         }
         throw new IllegalArgumentException("a catalog is not an upstream's to list");
     }

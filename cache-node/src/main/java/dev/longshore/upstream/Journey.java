@@ -8,8 +8,11 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One try at one question: past a challenge, along redirects, to content or a refusal. There is one connection in use at
@@ -19,6 +22,9 @@ final class Journey {
 
     private static final int MAX_REDIRECTS = 5;
     private static final int MAX_ERROR_BYTES = 64 * 1024;
+
+    /** Some stores keep the name of the coding that a blob was uploaded in, and send the blob as it is. */
+    private static final Set<String> AS_IT_IS = Set.of("", "identity", "aws-chunked");
 
     private final Wire wire;
     private final Authentication authentication;
@@ -125,7 +131,7 @@ final class Journey {
 
     private Future<Arrival> accept(Arrival reply) {
         Optional<String> encoding = reply.header(HttpHeaders.CONTENT_ENCODING)
-                .filter(value -> !value.isBlank() && !value.strip().equalsIgnoreCase("identity"));
+                .filter(value -> !AS_IT_IS.contains(value.strip().toLowerCase(Locale.ROOT)));
         if (encoding.isEmpty()) {
             return Future.succeededFuture(reply);
         }
@@ -151,13 +157,20 @@ final class Journey {
                                 ? ErrorCode.NAME_UNKNOWN
                                 : ask.kind().absent(),
                         message);
-            case 401, 403 -> new RegistryException(ErrorCode.DENIED, message);
+            // With 412 and 451 registries refuse what their policy, or the law, forbids.
+            case 401, 402, 403, 412, 423, 451 -> new RegistryException(refused(), message);
+            case 400, 405, 406, 501 -> new RegistryException(ask.kind().notUnderstood(), message);
             case 429 -> waiting(reply, RegistryException.passing(ErrorCode.TOOMANYREQUESTS, message, null));
             default ->
                 status >= 500
                         ? waiting(reply, RegistryException.passing(ErrorCode.UPSTREAM_UNAVAILABLE, message, null))
                         : new RegistryException(ErrorCode.UPSTREAM_UNAVAILABLE, message);
         };
+    }
+
+    /** A store that a registry redirects to by an address signed for {@code GET} refuses {@code HEAD}: that says nothing. */
+    private ErrorCode refused() {
+        return atHome || ask.kind().method().equals(HttpMethod.GET) ? ErrorCode.DENIED : ErrorCode.UPSTREAM_UNAVAILABLE;
     }
 
     private RegistryException waiting(Arrival reply, RegistryException failure) {

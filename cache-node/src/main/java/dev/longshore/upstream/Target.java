@@ -68,9 +68,10 @@ record Target(boolean tls, String host, int port, String uri) {
         return new RequestOptions().setSsl(tls).setHost(host).setPort(port).setURI(uri);
     }
 
-    /** {@code host}, or {@code host:port} where the port is not the scheme's own. */
+    /** {@code host}, or {@code host:port} where the port is not the scheme's own; as {@code Host} has it. */
     String authority() {
-        return port == (tls ? 443 : 80) ? host : host + ":" + port;
+        String name = host.indexOf(':') < 0 ? host : "[" + host + "]";
+        return port == (tls ? 443 : 80) ? name : name + ":" + port;
     }
 
     @Override

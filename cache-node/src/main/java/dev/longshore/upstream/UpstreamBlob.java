@@ -46,14 +46,16 @@ final class UpstreamBlob implements RemoteBlob.Source {
 
     @Override
     public Future<Arrival> ask(String range) {
-        Ask ranged = ask.more(range);
+        Ask ranged = range.startsWith("bytes=0-") ? ask.ranged(range) : ask.more(range);
         Target known = redirected;
         Future<Arrival> answer = known == null
                 ? client.open(ranged)
-                : client.openAt(ranged, known)
-                        .recover(e -> e instanceof RegistryException refused && !refused.retryable()
-                                ? client.open(ranged)
-                                : Future.failedFuture(e));
+                : client.openAt(ranged, known).recover(e -> {
+                    redirected = null;
+                    return e instanceof RegistryException refused && !refused.retryable()
+                            ? client.open(ranged)
+                            : Future.failedFuture(e);
+                });
         return answer.onSuccess(this::remember);
     }
 

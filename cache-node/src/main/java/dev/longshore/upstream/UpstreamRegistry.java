@@ -24,6 +24,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -88,8 +89,8 @@ public final class UpstreamRegistry implements Registry {
             String mediaType = reply.header(HttpHeaders.CONTENT_TYPE)
                     .map(ManifestBytes::withoutParameters)
                     .orElseThrow(() -> wrong("the answer has no Content-Type"));
-            if (reply.length() < 0 || reply.length() > MediaTypes.MAX_MANIFEST_BYTES) {
-                throw wrong(reply.length() < 0 ? "the answer has no Content-Length" : "the manifest is too large");
+            if (reply.length() <= 0 || reply.length() > MediaTypes.MAX_MANIFEST_BYTES) {
+                throw wrong(reply.length() <= 0 ? "the answer has no Content-Length" : "the manifest is too large");
             }
             Descriptor descriptor = new Descriptor(digest, mediaType, reply.length());
             return new Manifest(descriptor, Optional.empty(), Origin.UPSTREAM, Optional.empty());
@@ -178,13 +179,22 @@ public final class UpstreamRegistry implements Registry {
     }
 
     private static Listing listed(ListingPull pull, Reply reply, Buffer body) {
+        JsonObject list;
         try {
-            new JsonObject(body).size();
+            list = new JsonObject(body);
         } catch (DecodeException e) {
             throw wrong("the list is not a JSON object");
         }
-        String mediaType = pull instanceof ListingPull.Referrers ? MediaTypes.OCI_INDEX : "application/json";
-        return new Listing(mediaType, body, reply.nextPage(), reply.header("OCI-Filters-Applied"), Origin.UPSTREAM);
+        boolean referrers = pull instanceof ListingPull.Referrers;
+        if (referrers && !(list.getValue("manifests") instanceof JsonArray)) {
+            throw new RegistryException(ErrorCode.MANIFEST_UNKNOWN, "it answers with something else than referrers");
+        }
+        return new Listing(
+                referrers ? MediaTypes.OCI_INDEX : "application/json",
+                body,
+                reply.nextPage(),
+                reply.header("OCI-Filters-Applied"),
+                Origin.UPSTREAM);
     }
 
     private static RegistryException wrong(String what) {

@@ -5,16 +5,19 @@ import dev.longshore.config.UpstreamSettings;
 import dev.longshore.http.Clients;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.RegistryException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
@@ -80,6 +83,8 @@ final class Wire {
      */
     Future<Arrival> exchange(
             String kind, String what, HttpMethod method, Target target, MultiMap headers, Deadline deadline) {
+        // Said here, since Vert.x leaves out the brackets of an IPv6 address.
+        headers.set(HttpHeaders.HOST, target.authority());
         var options = target.request().setMethod(method).setHeaders(headers);
         proxies.proxyFor(target).ifPresent(options::setProxyOptions);
         long patience = Math.min(timeouts.connect().toMillis(), deadline.left());
@@ -120,7 +125,13 @@ final class Wire {
         return RegistryException.passing(ErrorCode.UPSTREAM_UNAVAILABLE, where + how, null);
     }
 
+    /** Whether it is a certificate or the like, which will be as it is; a connection that broke in the handshake is not. */
     private static boolean isTls(Throwable cause) {
-        return cause instanceof SSLException || cause.getCause() != null && isTls(cause.getCause());
+        Throwable root = cause;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root instanceof GeneralSecurityException
+                || root instanceof SSLException && !(root instanceof SslHandshakeTimeoutException);
     }
 }

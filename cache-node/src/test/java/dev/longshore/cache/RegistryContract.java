@@ -41,8 +41,6 @@ import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -113,8 +111,7 @@ abstract class RegistryContract {
     }
 
     private Future<Listing> tags(String path) {
-        ListingPull.Page all = new ListingPull.Page(OptionalInt.empty(), Optional.empty());
-        return here(() -> registry.listing(new ListingPull.Tags(CALLER, new RepositoryName(NAME, path), all)));
+        return here(() -> registry.listing(new ListingPull.Tags(CALLER, new RepositoryName(NAME, path), "")));
     }
 
     /** All questions that name {@code digest} or its repository. */

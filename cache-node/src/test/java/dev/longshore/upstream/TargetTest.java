@@ -20,6 +20,13 @@ final class TargetTest {
     }
 
     @Test
+    void authorityIsWhatHostSays() {
+        assertThat(HERE.authority()).isEqualTo("registry.test");
+        assertThat(Target.parse("http://[fd00::1]:5000/").authority()).isEqualTo("[fd00::1]:5000");
+        assertThat(Target.parse("http://[FD00::1]/").authority()).isEqualTo("[fd00::1]");
+    }
+
+    @Test
     void relativeLocationStaysHere() {
         assertThat(HERE.follow("/else?e")).isEqualTo(HERE.at("/else?e"));
         assertThat(HERE.follow("sibling")).isEqualTo(HERE.at("/v2/a/blobs/sibling"));

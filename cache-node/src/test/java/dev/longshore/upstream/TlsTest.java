@@ -11,14 +11,19 @@ import dev.longshore.loadtest.Fault;
 import dev.longshore.loadtest.Images;
 import dev.longshore.loadtest.Request;
 import dev.longshore.oci.ErrorCode;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.PfxOptions;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Base64;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -106,6 +111,36 @@ final class TlsTest {
         upstream.ca(directory.resolve("ca.pem"));
 
         assertThat(await(upstream.manifest("3")).descriptor().digest()).hasToString(image.digest());
+    }
+
+    @Test
+    void aConnectionThatEndsInTheHandshakeIsTriedAgain() {
+        upstream.ca(directory.resolve("ca.pem"));
+        Vertx vertx = Vertx.vertx();
+        try {
+            AtomicInteger connections = new AtomicInteger();
+            NetServer door = await(vertx.createNetServer(new NetServerOptions().setSoLinger(0))
+                    .connectHandler(socket -> {
+                        if (connections.getAndIncrement() == 0) {
+                            socket.handler(hello -> socket.close());
+                        } else {
+                            socket.pause();
+                            vertx.createNetClient()
+                                    .connect(URI.create(fake.url()).getPort(), "127.0.0.1")
+                                    .onSuccess(inside -> {
+                                        inside.pipeTo(socket);
+                                        socket.pipeTo(inside);
+                                    });
+                        }
+                    })
+                    .listen(0, "127.0.0.1"));
+            upstream.url("https://127.0.0.1:" + door.actualPort());
+
+            assertThat(await(upstream.manifest("3")).descriptor().digest()).hasToString(image.digest());
+            assertThat(connections).hasValue(2);
+        } finally {
+            await(vertx.close());
+        }
     }
 
     @Test

@@ -37,7 +37,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -174,14 +173,13 @@ final class UpstreamFixture implements AutoCloseable {
         return here(() -> registry().manifest(pull));
     }
 
-    Future<Listing> tags(ListingPull.Page page) {
-        return here(() -> registry().listing(new ListingPull.Tags(CALLER, repository(), page)));
+    Future<Listing> tags(String query) {
+        return here(() -> registry().listing(new ListingPull.Tags(CALLER, repository(), query)));
     }
 
-    Future<Listing> referrers(String subject, @Nullable String type) {
-        return here(() -> registry()
-                .listing(new ListingPull.Referrers(
-                        CALLER, repository(), Digest.parse(subject), Optional.ofNullable(type))));
+    Future<Listing> referrers(String subject, String query) {
+        return here(() ->
+                registry().listing(new ListingPull.Referrers(CALLER, repository(), Digest.parse(subject), query)));
     }
 
     Future<Blob> blob(String digest, RangeRequest ranges) {

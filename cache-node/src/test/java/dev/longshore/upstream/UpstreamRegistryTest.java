@@ -3,6 +3,7 @@ package dev.longshore.upstream;
 import static dev.longshore.upstream.UpstreamFixture.REPOSITORY;
 import static dev.longshore.upstream.UpstreamFixture.assertRefused;
 import static dev.longshore.upstream.UpstreamFixture.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,7 +15,6 @@ import dev.longshore.loadtest.Images;
 import dev.longshore.loadtest.Request;
 import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Listing;
-import dev.longshore.oci.ListingPull;
 import dev.longshore.oci.Manifest;
 import dev.longshore.oci.MediaTypes;
 import dev.longshore.oci.Origin;
@@ -26,13 +26,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class UpstreamRegistryTest {
 
@@ -127,7 +126,7 @@ final class UpstreamRegistryTest {
         upstream.fake.always(Request.any(), Fault.error(404, "NAME_UNKNOWN"));
 
         assertRefused(upstream.manifest("3"), ErrorCode.NAME_UNKNOWN);
-        assertRefused(upstream.tags(page(2, null)), ErrorCode.NAME_UNKNOWN);
+        assertRefused(upstream.tags("n=2"), ErrorCode.NAME_UNKNOWN);
     }
 
     @Test
@@ -231,11 +230,11 @@ final class UpstreamRegistryTest {
             upstream.fake.content().tag(REPOSITORY, tag, image.digest());
         }
 
-        Listing first = await(upstream.tags(page(2, "3")));
+        Listing first = await(upstream.tags("n=2&last=3"));
         assertThat(new JsonObject(first.json()).getJsonArray("tags")).isEqualTo(JsonArray.of("a", "b"));
         assertThat(first.next()).contains("last=b&n=2");
 
-        Listing second = await(upstream.tags(page(2, "b")));
+        Listing second = await(upstream.tags("n=2&last=b"));
         assertThat(new JsonObject(second.json()).getJsonArray("tags")).isEqualTo(JsonArray.of("c"));
         assertThat(second.next()).isEmpty();
     }
@@ -244,7 +243,7 @@ final class UpstreamRegistryTest {
     void referrersKeepTheirFilter() {
         Images.Image artifact = upstream.fake.images().artifact(REPOSITORY, image, "application/x-sbom+json", LAYER);
 
-        Listing listing = await(upstream.referrers(image.digest(), "application/x-sbom+json"));
+        Listing listing = await(upstream.referrers(image.digest(), "artifactType=application%2Fx-sbom%2Bjson"));
 
         assertThat(listing.json().toString()).contains(artifact.digest());
         assertThat(listing.mediaType()).isEqualTo(MediaTypes.OCI_INDEX);
@@ -252,10 +251,70 @@ final class UpstreamRegistryTest {
     }
 
     @Test
+    void aLinkToTheNextPageIsFollowedAsItIsWritten() {
+        await(upstream.tags("n=2&next_page=gAAA%3D"));
+
+        assertThat(upstream.fake.log().all().get(0).request().query()).isEqualTo("n=2&next_page=gAAA%3D");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 404, 405, 406, 501})
+    void whereThereAreNoReferrersClientsLookForTheirTag(int status) {
+        upstream.fake.always(Request.any(), Fault.error(status, "UNSUPPORTED"));
+
+        assertRefused(upstream.referrers(image.digest(), ""), ErrorCode.MANIFEST_UNKNOWN);
+        assertThat(upstream.fake.log().all()).hasSize(1);
+    }
+
+    @Test
+    void anObjectThatIsNoIndexAreNoReferrers() {
+        upstream.fake.always(
+                Request.any(),
+                Fault.rewrite((request, answer) -> new Answer(200, Map.of(), Body.of("{}".getBytes(UTF_8)), 0, 2)));
+
+        assertRefused(upstream.referrers(image.digest(), ""), ErrorCode.MANIFEST_UNKNOWN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {401, 402, 403, 412, 423, 451})
+    void whatAPolicyForbidsIsRefused(int status) {
+        upstream.fake.always(Request.any(), Fault.error(status, "DENIED"));
+
+        assertRefused(upstream.manifest("3"), ErrorCode.DENIED);
+        assertRefused(upstream.manifestHead("3"), ErrorCode.DENIED);
+    }
+
+    @Test
+    void aStoreThatRefusesTheHeadOfWhatIsSignedForAGetSaysNothing() {
+        upstream.fake.always(Request.of(Request.Kind.REDIRECTED).and(Request::isHead), Fault.denied());
+        upstream.fake.redirectBlobs(Duration.ofMinutes(1));
+
+        assertRefused(upstream.blobHead(image.layers().get(0)), ErrorCode.UPSTREAM_UNAVAILABLE);
+        assertThat(upstream.pull(image.layers().get(0)).getBytes()).isEqualTo(LAYER);
+    }
+
+    @Test
+    void theNameOfACodingThatAStoreHasRemovedIsPassedOver() {
+        upstream.fake.always(Request.any(), Fault.headers(Map.of("Content-Encoding", "aws-chunked")));
+
+        assertThat(upstream.pull(image.layers().get(0)).getBytes()).isEqualTo(LAYER);
+    }
+
+    @Test
+    void aHeadWithoutALengthIsNoDescriptor() {
+        upstream.fake.always(
+                Request.manifests(),
+                Fault.rewrite((request, answer) ->
+                        new Answer(answer.status(), answer.headers(), Body.of(new byte[0]), 0, 0)));
+
+        assertRefused(upstream.manifestHead("3"), ErrorCode.UPSTREAM_UNAVAILABLE);
+    }
+
+    @Test
     void listThatIsNoObjectIsRefused() {
         upstream.fake.always(Request.of(Request.Kind.TAGS), Fault.page());
 
-        assertRefused(upstream.tags(page(2, null)), ErrorCode.UPSTREAM_UNAVAILABLE);
+        assertRefused(upstream.tags("n=2"), ErrorCode.UPSTREAM_UNAVAILABLE);
     }
 
     @Test
@@ -327,9 +386,5 @@ final class UpstreamRegistryTest {
     private static Fault redirect(String location) {
         return Fault.rewrite(
                 (request, answer) -> new Answer(307, Map.of("Location", location), Body.of(new byte[0]), 0, 0));
-    }
-
-    private static ListingPull.Page page(int limit, @Nullable String last) {
-        return new ListingPull.Page(OptionalInt.of(limit), Optional.ofNullable(last));
     }
 }

@@ -145,8 +145,7 @@ final class NodeRegistryTest {
                 Optional.of("last=a%2Fb&n=1"),
                 Optional.of("artifactType"),
                 Origin.STALE);
-        ListingPull pull =
-                new ListingPull.Tags(CLIENT, REPOSITORY, new ListingPull.Page(OptionalInt.of(1), Optional.of("a/b")));
+        ListingPull pull = new ListingPull.Tags(CLIENT, REPOSITORY, "n=1&last=a%2Fb");
         hop.scripted.listing = asked -> Future.succeededFuture(page);
 
         assertThat(await(hop.node().listing(pull))).isEqualTo(page);
@@ -156,8 +155,8 @@ final class NodeRegistryTest {
     @Test
     void everyListIsAskedForAsItWas() {
         List<ListingPull> pulls = List.of(
-                new ListingPull.Tags(CLIENT, REPOSITORY, new ListingPull.Page(OptionalInt.empty(), Optional.empty())),
-                new ListingPull.Referrers(CLIENT, REPOSITORY, DIGEST, Optional.of("a/b+json; x=1&y")),
+                new ListingPull.Tags(CLIENT, REPOSITORY, ""),
+                new ListingPull.Referrers(CLIENT, REPOSITORY, DIGEST, "artifactType=a%2Fb%2Bjson%3B+x%3D1%26y"),
                 new ListingPull.Catalog(CLIENT, new ListingPull.Page(OptionalInt.of(5), Optional.of("é"))));
         hop.scripted.listing = asked -> Future.succeededFuture(
                 new Listing("application/json", Buffer.buffer("{}"), Optional.empty(), Optional.empty(), Origin.DISK));

@@ -9,27 +9,17 @@ import java.util.StringJoiner;
 /** A list of names: tags of a repository, referrers of a manifest, repositories of this cache. Immutable. */
 public sealed interface ListingPull extends Pull {
 
-    /** What part of the list is wanted, as in {@code n=2&last=b}; empty for all of it. */
+    /**
+     * What part of the list is wanted, as in {@code n=2&last=b}; empty for all of it. Whose list it is, defines it: what
+     * stands in a link to the next page is different from one registry to the other.
+     */
     String query();
 
     /** {@code GET /v2/<name>/tags/list}. Source: OCI distribution-spec, "Listing Tags". */
-    record Tags(Caller caller, RepositoryName repository, Page page) implements ListingPull {
-
-        @Override
-        public String query() {
-            return page.query();
-        }
-    }
+    record Tags(Caller caller, RepositoryName repository, String query) implements ListingPull {}
 
     /** {@code GET /v2/<name>/referrers/<digest>}. Source: OCI distribution-spec, "Listing Referrers". */
-    record Referrers(Caller caller, RepositoryName repository, Digest subject, Optional<String> artifactType)
-            implements ListingPull {
-
-        @Override
-        public String query() {
-            return artifactType.map(type -> "artifactType=" + encode(type)).orElse("");
-        }
-    }
+    record Referrers(Caller caller, RepositoryName repository, Digest subject, String query) implements ListingPull {}
 
     /** {@code GET /v2/_catalog}: what this cache holds. Source: Docker Registry HTTP API V2, "Catalog". */
     record Catalog(Caller caller, Page page) implements ListingPull {
@@ -49,7 +39,10 @@ public sealed interface ListingPull extends Pull {
 
         @Override
         public String query() {
-            return page.query();
+            StringJoiner query = new StringJoiner("&");
+            page.limit().ifPresent(n -> query.add("n=" + n));
+            page.last().ifPresent(name -> query.add("last=" + URLEncoder.encode(name, StandardCharsets.UTF_8)));
+            return query.toString();
         }
     }
 
@@ -59,17 +52,5 @@ public sealed interface ListingPull extends Pull {
      * @param limit at most so many names ({@code n})
      * @param last only names after this one
      */
-    record Page(OptionalInt limit, Optional<String> last) {
-
-        private String query() {
-            StringJoiner query = new StringJoiner("&");
-            limit.ifPresent(n -> query.add("n=" + n));
-            last.ifPresent(name -> query.add("last=" + encode(name)));
-            return query.toString();
-        }
-    }
-
-    private static String encode(String value) {
-        return URLEncoder.encode(value, StandardCharsets.UTF_8);
-    }
+    record Page(OptionalInt limit, Optional<String> last) {}
 }

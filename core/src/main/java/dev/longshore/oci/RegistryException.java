@@ -65,6 +65,11 @@ public final class RegistryException extends RuntimeException {
         return Optional.ofNullable(retryAfter);
     }
 
+    /** Whether the upstream was there and its answer is of no use, as one to a {@code HEAD} may be: a {@code GET} may help. */
+    public boolean improper() {
+        return code == ErrorCode.UPSTREAM_UNAVAILABLE && !retryable;
+    }
+
     /** Whether this says nothing of the content, only that the upstream could not be asked: a stale copy may stand in. */
     public boolean unreachable() {
         return switch (code) {

@@ -2,10 +2,13 @@ package dev.longshore.oci;
 
 import dev.longshore.blob.RangeRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +49,8 @@ public final class RegistryPath {
         }
         if (rest.endsWith(TAGS)) {
             RepositoryName repository = repository(rest.substring(0, rest.length() - TAGS.length()), parameters);
-            return new ListingPull.Tags(caller, repository, parameters.page());
+            parameters.page(); // what is no page here is no page anywhere
+            return new ListingPull.Tags(caller, repository, parameters.withoutNamespace());
         }
         int last = rest.lastIndexOf('/');
         int verb = last < 0 ? -1 : rest.lastIndexOf('/', last - 1);
@@ -60,7 +64,7 @@ public final class RegistryPath {
             case "blobs" -> new BlobPull(caller, repository(name, parameters), Digest.parse(target), head, ranges);
             case "referrers" ->
                 new ListingPull.Referrers(
-                        caller, repository(name, parameters), Digest.parse(target), parameters.first("artifactType"));
+                        caller, repository(name, parameters), Digest.parse(target), parameters.withoutNamespace());
             default -> throw new RegistryException(ErrorCode.NAME_INVALID, "not a path of a registry");
         };
     }
@@ -161,6 +165,18 @@ public final class RegistryPath {
         Optional<String> first(String name) {
             List<String> found = values.get(name);
             return found == null || found.get(0).isEmpty() ? Optional.empty() : Optional.of(found.get(0));
+        }
+
+        /** All the others, each once, for whoever understands them. */
+        String withoutNamespace() {
+            return values.keySet().stream()
+                    .filter(name -> !name.equals("ns"))
+                    .map(name -> encode(name) + "=" + encode(values.get(name).get(0)))
+                    .collect(Collectors.joining("&"));
+        }
+
+        private static String encode(String plain) {
+            return URLEncoder.encode(plain, StandardCharsets.UTF_8);
         }
 
         ListingPull.Page page() {

@@ -147,16 +147,15 @@ final class RegistryPathTest {
     @Test
     void listsCarryTheirPage() {
         assertThat(parse("/v2/ghcr.io/app/tags/list", "n=5&last=b"))
-                .isEqualTo(new ListingPull.Tags(
-                        CALLER,
-                        new RepositoryName("ghcr.io", "app"),
-                        new ListingPull.Page(OptionalInt.of(5), Optional.of("b"))));
+                .isEqualTo(new ListingPull.Tags(CALLER, new RepositoryName("ghcr.io", "app"), "n=5&last=b"));
+        assertThat(parse("/v2/app/tags/list", "ns=ghcr.io&n=5&next_page=a%3D%3D"))
+                .isEqualTo(new ListingPull.Tags(CALLER, new RepositoryName("ghcr.io", "app"), "n=5&next_page=a%3D%3D"));
         assertThat(parse("/v2/_catalog", null))
                 .isEqualTo(
                         new ListingPull.Catalog(CALLER, new ListingPull.Page(OptionalInt.empty(), Optional.empty())));
         assertThat(parse("/v2/ghcr.io/app/referrers/" + DIGEST, "artifactType=a%2Fb"))
                 .isEqualTo(new ListingPull.Referrers(
-                        CALLER, new RepositoryName("ghcr.io", "app"), Digest.parse(DIGEST), Optional.of("a/b")));
+                        CALLER, new RepositoryName("ghcr.io", "app"), Digest.parse(DIGEST), "artifactType=a%2Fb"));
     }
 
     @ParameterizedTest
