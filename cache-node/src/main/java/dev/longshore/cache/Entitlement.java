@@ -1,10 +1,12 @@
 package dev.longshore.cache;
 
+import dev.longshore.blob.RangeRequest;
 import dev.longshore.http.SingleFlight;
 import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Link;
 import dev.longshore.oci.Registry;
+import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryLinks;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
@@ -12,18 +14,19 @@ import io.vertx.core.Vertx;
 
 /**
  * Whether a repository may serve a blob that lies here because of another one: known by a link, else by one {@code HEAD}
- * to the upstream under that repository, which is remembered. Thread-safe.
+ * to the upstream under that repository, which is remembered. Where the upstream cannot answer that properly, the first
+ * byte is asked for, but not for a client's own {@code HEAD}. Thread-safe.
  */
 final class Entitlement {
 
     private final RepositoryLinks links;
     private final Registry upstream;
-    private final SingleFlight<Key, Void> heads;
+    private final SingleFlight<Key, Void> proofs;
 
-    private record Key(RepositoryName repository, Digest digest) {}
+    private record Key(RepositoryName repository, Digest digest, boolean head) {}
 
     Entitlement(Vertx vertx, RepositoryLinks links, Registry upstream) {
-        this.heads = new SingleFlight<>(vertx);
+        this.proofs = new SingleFlight<>(vertx);
         this.links = links;
         this.upstream = upstream;
     }
@@ -35,12 +38,19 @@ final class Entitlement {
     }
 
     private Future<Void> ask(BlobPull pull) {
-        Key key = new Key(pull.repository(), pull.digest());
-        return heads.join(
+        return proof(pull.asHead())
+                .recover(failure -> !pull.head() && failure instanceof RegistryException answer && answer.improper()
+                        ? proof(pull.of(RangeRequest.of(0, 1)))
+                        : Future.failedFuture(failure));
+    }
+
+    private Future<Void> proof(BlobPull question) {
+        Key key = new Key(question.repository(), question.digest(), question.head());
+        return proofs.join(
                         key,
-                        () -> upstream.blob(pull.asHead()).compose(found -> {
+                        () -> upstream.blob(question).compose(found -> {
                             found.close();
-                            return grant(pull);
+                            return grant(question);
                         }))
                 .answer();
     }

@@ -11,9 +11,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -24,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Moves a blob from its source into a {@link GrowingFile}: four segments side by side where the source can be read in
  * parts, the lowest first, and beyond the four one at each offset where a reader waits far ahead; where more wait than
  * there is room for, they take turns. A segment that breaks is resumed at the missing byte; only breaks without progress
- * are counted, and a source that fails for good yields to the next one. Confined to the context it was made on, as the
- * sources are.
+ * are counted, and a source that fails for good yields to the next one. When there is no other, what has come is not
+ * given up before nothing more has come for half a minute. Confined to the context it was made on, as the sources are.
  */
 final class Fetch {
 
@@ -37,6 +39,8 @@ final class Fetch {
     private static final int TURN_MILLIS = 200;
     private static final int BREAKS = 5;
     private static final int BACK_OFF_MILLIS = 50;
+    private static final int LONGEST_BACK_OFF_MILLIS = 5_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Vertx vertx;
     private final Context context;
@@ -49,6 +53,7 @@ final class Fetch {
     private @Nullable Future<Blob> replacing;
     private final Deque<SegmentSink> underWay = new ArrayDeque<>();
     private boolean turning;
+    private OptionalLong cameAt = OptionalLong.empty();
     private boolean closed;
 
     /**
@@ -159,17 +164,44 @@ final class Fetch {
             return;
         }
         Throwable cause = end.failed() ? end.cause() : endedEarly();
-        int without = growing.position(segment) > from ? 1 : breaks + 1;
+        boolean came = growing.position(segment) > from;
+        int without = came ? 1 : breaks + 1;
+        if (came) {
+            cameAt = OptionalLong.of(System.nanoTime());
+        }
         if (cause instanceof IOException) {
             // Not a source's: the disk's.
             broken.accept(cause);
-        } else if (without > BREAKS || !(cause instanceof RegistryException known && known.retryable())) {
+        } else if (without > BREAKS || !mayPass(cause)) {
             replace(by, cause, growing.position(segment))
                     .onSuccess(next -> fetch(sink, 0))
-                    .onFailure(broken::accept);
+                    .onFailure(failure -> {
+                        if (mayPass(failure) && mayWait()) {
+                            fetchLater(sink, without, failure);
+                        } else {
+                            broken.accept(failure);
+                        }
+                    });
         } else {
-            vertx.setTimer(backOff(without), again -> fetch(sink, without));
+            fetchLater(sink, without, cause);
         }
+    }
+
+    private static boolean mayPass(Throwable cause) {
+        return cause instanceof RegistryException known && known.retryable();
+    }
+
+    private boolean mayWait() {
+        return !closed && cameAt.isPresent() && System.nanoTime() - cameAt.getAsLong() < PATIENCE.toNanos();
+    }
+
+    /** Not before the source wants to be asked again, as far as that is soon. */
+    private void fetchLater(SegmentSink sink, int breaks, Throwable cause) {
+        long wanted = cause instanceof RegistryException known
+                ? known.retryAfter().map(Duration::toMillis).orElse(0L)
+                : 0;
+        long pause = Math.max(backOff(breaks), Math.min(wanted, PATIENCE.toMillis()));
+        vertx.setTimer(pause, again -> fetch(sink, breaks));
     }
 
     /** Segments that were under way side by side from a source that fails go over to the same next one. */
@@ -213,7 +245,7 @@ final class Fetch {
     }
 
     private static int backOff(int breaks) {
-        int most = BACK_OFF_MILLIS * breaks * breaks;
+        int most = Math.min(BACK_OFF_MILLIS * breaks * breaks, LONGEST_BACK_OFF_MILLIS);
         return most / 2 + ThreadLocalRandom.current().nextInt(most / 2);
     }
 }

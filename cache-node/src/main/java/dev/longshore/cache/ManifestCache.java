@@ -108,7 +108,10 @@ final class ManifestCache {
                     ? Future.succeededFuture(Optional.empty())
                     : ask(pull.asHead(true))
                             .compose(has -> links.add(Link.revision(pull.repository(), digest)))
-                            .compose(noted -> read(digest));
+                            .compose(noted -> read(digest))
+                            .recover(failure -> !pull.head() && isImproper(failure)
+                                    ? Future.succeededFuture(Optional.empty())
+                                    : Future.failedFuture(failure));
         });
     }
 
@@ -161,7 +164,10 @@ final class ManifestCache {
                 return first(pull, tag);
             }
             return known.get().isFresh(clock.instant())
-                    ? current(pull, known.get()).onFailure(failure -> forgetUnknown(pull, tag, failure))
+                    ? current(pull, known.get())
+                            .recover(failure -> isUnknown(failure)
+                                    ? validated(pull, tag, known.get())
+                                    : Future.failedFuture(failure))
                     : validated(pull, tag, known.get());
         });
     }
@@ -187,9 +193,7 @@ final class ManifestCache {
     }
 
     private Future<Manifest> current(ManifestPull pull, Target target) {
-        boolean onlyTold = store.published(target.digest()).isEmpty()
-                && !target.stale()
-                && target.before().isEmpty();
+        boolean onlyTold = store.published(target.digest()).isEmpty() && !target.stale();
         if (pull.head() && onlyTold && target.told().isPresent()) {
             return Future.succeededFuture(new Manifest(
                     target.told().get(), Optional.empty(), Origin.MEMORY, Optional.of(target.freshness())));
@@ -225,12 +229,23 @@ final class ManifestCache {
         boolean usable = known.isUsable(clock.instant(), policy(pull).staleIfError());
         Future<Whereabouts> asked = whereabouts(pull, tag);
         return (usable ? asked.timeout(SLOW.toMillis(), TimeUnit.MILLISECONDS) : asked)
-                .compose(found -> found.target()
-                        .map(target -> moved(pull, target, found.told()))
-                        .orElseGet(() -> pull.head() || found.told().content().isPresent()
-                                ? Future.succeededFuture(found.told())
-                                : ask(pull)))
+                .compose(found -> answered(pull, tag, found))
                 .recover(failure -> unanswered(pull, tag, known, usable, failure));
+    }
+
+    /** What was told is the answer when it has the content, or when only the head is wanted and no content is kept. */
+    private Future<Manifest> answered(ManifestPull pull, Tag tag, Whereabouts found) {
+        Manifest told = found.told();
+        Digest digest = told.descriptor().digest();
+        if (told.content().isPresent() || pull.head() && store.published(digest).isEmpty()) {
+            return Future.succeededFuture(found.target()
+                    .map(target -> told.validated(target.freshness()))
+                    .orElse(told));
+        }
+        return found.target()
+                .map(target -> current(pull, target)
+                        .onFailure(failure -> forgetUnknown(failure, () -> tags.gone(pull.repository(), tag, digest))))
+                .orElseGet(() -> ask(pull));
     }
 
     /** What the upstream has told of a tag; the target is absent where none is noted, as for schema 1. */
@@ -246,34 +261,32 @@ final class ManifestCache {
                 ? head
                 : head.recover(failure -> isImproper(failure) ? ask(pull) : Future.failedFuture(failure));
         return told.map(manifest -> new Whereabouts(manifest, note(pull, tag, manifest)))
-                .onFailure(failure -> forgetUnknown(pull, tag, failure));
+                .onFailure(failure -> forgetUnknown(failure, () -> tags.gone(pull.repository(), tag)));
     }
 
-    private void forgetUnknown(ManifestPull pull, Tag tag, Throwable failure) {
-        if (failure instanceof RegistryException answer && answer.code() == ErrorCode.MANIFEST_UNKNOWN) {
-            tags.gone(pull.repository(), tag);
+    private static void forgetUnknown(Throwable failure, Runnable forget) {
+        if (isUnknown(failure)) {
+            forget.run();
         }
+    }
+
+    private static boolean isUnknown(Throwable failure) {
+        return failure instanceof RegistryException answer && answer.code() == ErrorCode.MANIFEST_UNKNOWN;
     }
 
     private static boolean isImproper(Throwable failure) {
-        return failure instanceof RegistryException answer
-                && answer.code() == ErrorCode.UPSTREAM_UNAVAILABLE
-                && !answer.retryable();
-    }
-
-    private Future<Manifest> moved(ManifestPull pull, Target target, Manifest head) {
-        return pull.head() && store.published(target.digest()).isEmpty()
-                ? Future.succeededFuture(head.validated(target.freshness()))
-                : current(pull, target);
+        return failure instanceof RegistryException answer && answer.improper();
     }
 
     private Future<Manifest> unanswered(ManifestPull pull, Tag tag, Target known, boolean usable, Throwable failure) {
-        // Also when it is what the tag points to that the upstream does not have.
-        forgetUnknown(pull, tag, failure);
         if (!usable || !isOutage(failure)) {
             return Future.failedFuture(failure);
         }
-        return current(pull, tags.unanswered(pull.repository(), tag, known))
+        // Where only a HEAD is not answered properly, the next pull may well find out.
+        Target stands = pull.head() && isImproper(failure)
+                ? tags.patient(known)
+                : tags.unanswered(pull.repository(), tag, known);
+        return current(pull, stands)
                 .recover(missing -> Future.failedFuture(
                         failure instanceof TimeoutException
                                 ? new RegistryException(ErrorCode.UPSTREAM_TIMEOUT)

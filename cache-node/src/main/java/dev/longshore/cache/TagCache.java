@@ -98,10 +98,15 @@ final class TagCache {
 
     /** The upstream could not be asked: what was known stands for a few seconds, so that not every pull waits for it. */
     Target unanswered(RepositoryName repository, Tag tag, Target target) {
-        Freshness freshness = patient(target.freshness().validatedAt());
-        Target patient = new Target(target.digest(), freshness, true, target.before(), target.told());
+        Target patient = patient(target);
         targets.put(new Key(repository, tag), patient);
         return patient;
+    }
+
+    /** The same, as it is told when it could not be asked for. */
+    Target patient(Target target) {
+        Freshness freshness = patient(target.freshness().validatedAt());
+        return new Target(target.digest(), freshness, true, target.before(), target.told());
     }
 
     /** For what could not be had anew: it is tried again after a few seconds. */
@@ -113,6 +118,17 @@ final class TagCache {
     void gone(RepositoryName repository, Tag tag) {
         targets.invalidate(new Key(repository, tag));
         links.removeTag(repository, tag);
+    }
+
+    /** Notes that the upstream no longer has what the tag pointed to; it may point elsewhere by now. */
+    void gone(RepositoryName repository, Tag tag, Digest digest) {
+        Target now = targets.asMap()
+                .computeIfPresent(
+                        new Key(repository, tag),
+                        (key, target) -> target.digest().equals(digest) ? null : target);
+        if (now == null) {
+            links.removeTag(repository, tag);
+        }
     }
 
     /** Forgets, after the links have been purged, what is remembered of them. */

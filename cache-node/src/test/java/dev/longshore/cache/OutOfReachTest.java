@@ -16,7 +16,9 @@ import dev.longshore.oci.Caller;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Freshness;
 import dev.longshore.oci.Manifest;
+import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Origin;
+import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -184,6 +186,79 @@ class OutOfReachTest {
             assertThat(digest(moved)).isEqualTo(second.digest());
             assertThat(moved.origin()).isNotEqualTo(Origin.STALE);
         }
+    }
+
+    @Test
+    void whoAsksForTheHeadOnlyDoesNotKeepTheTagFromMoving() throws IOException {
+        try (TestCache node = node()) {
+            node.manifest(TAG);
+            Image second = move();
+            upstream.always(Request.manifests(), Fault.withoutHeaders("Docker-Content-Digest"));
+            assertThat(node.manifestHead(TAG).origin()).isEqualTo(Origin.STALE);
+            assertThat(digest(node.manifest(TAG))).isEqualTo(second.digest());
+        }
+    }
+
+    @Test
+    void aTagThatHasMovedOnFromWhatIsGoneIsFollowed() throws IOException {
+        try (TestCache node = node()) {
+            node.manifest(TAG);
+            Image second = move();
+            node.manifestHead(TAG);
+            Image third = upstream.images().image(TestCache.APP, TAG, Images.layer("c", new byte[100_000]));
+            upstream.always(Request.referringTo(second.digest()), Fault.notFound());
+            assertThat(digest(node.manifest(TAG))).isEqualTo(third.digest());
+        }
+    }
+
+    @Test
+    void aTagThatHasMovedCostsOneHeadUntilItIsDueAgain() throws IOException {
+        try (TestCache node = node()) {
+            node.manifest(TAG);
+            Image second = move();
+            upstream.log().clear();
+            for (int i = 0; i < 3; i++) {
+                assertThat(digest(node.manifestHead(TAG))).isEqualTo(second.digest());
+            }
+            assertThat(upstream.log().all()).hasSize(1);
+        }
+    }
+
+    @Test
+    void anotherRepositoryProvesByAGetWhatItsUpstreamDoesNotTellByAHead() throws IOException {
+        Image twin = upstream.images().image("org/twin", TAG, Images.layer("a", new byte[300_000]));
+        assertThat(twin.digest()).isEqualTo(first.digest());
+        upstream.always(Request.any().and(Request::isHead), Fault.error(405, "UNSUPPORTED"));
+        try (TestCache node = node()) {
+            node.manifest(first.digest());
+            node.blob(first.layers().get(0));
+            upstream.log().clear();
+
+            RepositoryName other = new RepositoryName(TestCache.REPOSITORY.upstream(), "org/twin");
+            Caller caller = Caller.client("127.0.0.1");
+            Digest layer = Digest.parse(first.layers().get(0));
+            BlobPull blob = new BlobPull(caller, other, layer, false, RangeRequest.WHOLE);
+            node.await(() -> node.registry.blob(blob).onSuccess(Blob::close));
+            node.await(
+                    () -> node.registry.manifest(new ManifestPull(caller, other, Digest.parse(first.digest()), false)));
+            assertThat(upstream.log().matching(Request.blobs().and(request -> !request.isHead())))
+                    .singleElement()
+                    .satisfies(
+                            asked -> assertThat(asked.request().header("range")).contains("bytes=0-0"));
+            upstream.always(Request.any(), Fault.unavailable());
+            node.await(() -> node.registry.blob(blob).onSuccess(Blob::close));
+        }
+    }
+
+    @Test
+    void whatHasComeOfABlobIsNotGivenUpBecauseTheUpstreamWantsToBeLeftAlone() throws IOException {
+        String large = upstream.content().putGenerated(TestCache.APP, 1, 4 << 20);
+        upstream.next(1, Request.blobs(), Fault.cutAfter(1 << 20));
+        upstream.next(1, Request.blobs(), Fault.tooManyRequests(Duration.ofSeconds(5)));
+        try (TestCache node = node()) {
+            assertThat(node.blob(large).digest()).hasToString(large);
+        }
+        assertThat(upstream.log().matching(Request.blobs())).hasSize(3);
     }
 
     @Test

@@ -41,6 +41,7 @@ final class TestCache implements AutoCloseable {
 
     static final String APP = "org/app";
     private static final String NAME = "fake.test";
+    static final Duration TTL = Duration.ofMillis(500);
     static final RepositoryName REPOSITORY = new RepositoryName(NAME, APP);
 
     final CachingRegistry registry;
@@ -55,7 +56,7 @@ final class TestCache implements AutoCloseable {
                 URI.create(upstream.url()),
                 null,
                 null,
-                Duration.ofMillis(1),
+                TTL,
                 Duration.ofDays(7),
                 8,
                 List.of(),
