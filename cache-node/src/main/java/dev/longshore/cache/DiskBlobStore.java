@@ -283,7 +283,7 @@ final class DiskBlobStore implements BlobStore {
 
     private boolean isWritable() {
         try {
-            return Files.isWritable(Files.createDirectories(layout.fills()));
+            return Files.isDirectory(layout.blobs()) && Files.isWritable(Files.createDirectories(layout.fills()));
         } catch (IOException e) {
             return false;
         }

@@ -29,13 +29,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +48,6 @@ final class DiskLinks implements RepositoryLinks {
 
     private static final Logger log = LoggerFactory.getLogger(DiskLinks.class);
     private static final int REMEMBERED = 50_000;
-    private static final int LOCKS = 256;
 
     private final Layout layout;
     private final WorkerExecutor workers;
@@ -56,11 +55,11 @@ final class DiskLinks implements RepositoryLinks {
     private final Cache<Path, Boolean> known =
             Caffeine.newBuilder().maximumSize(REMEMBERED).build();
 
-    /** What has been noted of tags and is not on the disk yet; empty for one that is gone. */
+    /**
+     * What has been noted of tags and is not on the disk yet; empty for one that is gone. As long as something is noted of
+     * a tag, one worker is at it.
+     */
     private final Map<Path, Optional<TagLink>> tags = new ConcurrentHashMap<>();
-
-    /** One worker at a time writes what is noted of a tag. */
-    private final List<Object> locks = Stream.generate(Object::new).limit(LOCKS).toList();
 
     private final Set<Future<Void>> underWay = ConcurrentHashMap.newKeySet();
 
@@ -96,11 +95,11 @@ final class DiskLinks implements RepositoryLinks {
             return Future.succeededFuture();
         }
         known.put(file, true);
-        return write(() -> {
+        return work(() -> attempt(() -> {
             if (!Files.exists(file)) {
                 replace(file, link.digest());
             }
-        });
+        }));
     }
 
     @Override
@@ -112,21 +111,28 @@ final class DiskLinks implements RepositoryLinks {
                 : workers.executeBlocking(() -> readWithFormer(link), false);
     }
 
-    private static Optional<TagLink> readWithFormer(Path link) {
+    private Optional<TagLink> readWithFormer(Path link) {
         return read(link).map(to -> new TagLink(to.digest(), to.validatedAt(), before(link, to.digest())));
     }
 
     /** Of all that the tag pointed to, the last other one. */
-    private static Optional<TagLink> before(Path link, Digest now) {
+    private Optional<TagLink> before(Path link, Digest now) {
         List<TagLink> formers = new ArrayList<>();
         try {
-            walk(formers(link), file -> read(file).ifPresent(formers::add));
+            walk(formers(link), file -> former(file).ifPresent(formers::add));
         } catch (IOException e) {
             log.debug("cannot read what was before {}: {}", link, e.toString());
         }
         return formers.stream()
                 .filter(former -> !former.digest().equals(now))
                 .max(Comparator.comparing(TagLink::validatedAt));
+    }
+
+    /** Its path has the digest, so that a tag that has moved a thousand times is not read a thousand times. */
+    private Optional<TagLink> former(Path file) {
+        return layout.linkAt(file)
+                .flatMap(at -> at instanceof Link.OfTag tag ? tag.former() : Optional.empty())
+                .flatMap(digest -> modified(file).map(at -> new TagLink(digest, at)));
     }
 
     private static Optional<TagLink> read(Path link) {
@@ -150,28 +156,30 @@ final class DiskLinks implements RepositoryLinks {
         return note(repository, tag, Optional.empty());
     }
 
-    /** What was noted last stands, in whichever order the workers come to it. */
+    /** What was noted last stands. */
     private Future<Void> note(RepositoryName repository, Tag tag, Optional<TagLink> to) {
         Path link = layout.link(Link.tag(repository, tag));
-        tags.put(link, to);
-        return write(() -> {
-            synchronized (locks.get(Math.floorMod(link.hashCode(), LOCKS))) {
-                Optional<TagLink> last = tags.get(link);
-                if (last == null) {
-                    return;
-                }
-                try {
-                    if (last.isPresent()) {
-                        point(repository, tag, last.get());
-                    } else {
-                        walk(formers(link), this::remove);
-                        Files.deleteIfExists(link);
-                    }
-                } finally {
-                    tags.remove(link, last);
-                }
-            }
+        if (tags.put(link, to) != null) {
+            return Future.succeededFuture();
+        }
+        return work(() -> {
+            Optional<TagLink> last;
+            do {
+                Optional<TagLink> now = Objects.requireNonNull(tags.get(link));
+                attempt(() -> point(repository, tag, now));
+                last = now;
+            } while (!tags.remove(link, last));
         });
+    }
+
+    private void point(RepositoryName repository, Tag tag, Optional<TagLink> to) throws IOException {
+        if (to.isPresent()) {
+            point(repository, tag, to.get());
+        } else {
+            Path link = layout.link(Link.tag(repository, tag));
+            walk(formers(link), this::remove);
+            Files.deleteIfExists(link);
+        }
     }
 
     private void point(RepositoryName repository, Tag tag, TagLink to) throws IOException {
@@ -202,14 +210,18 @@ final class DiskLinks implements RepositoryLinks {
         void run() throws IOException;
     }
 
-    private Future<Void> write(Write write) {
+    private static void attempt(Write write) {
+        try {
+            write.run();
+        } catch (IOException | UncheckedIOException e) {
+            log.debug("cannot note a link: {}", e.toString());
+        }
+    }
+
+    private Future<Void> work(Runnable work) {
         Future<Void> written = workers.executeBlocking(
                 () -> {
-                    try {
-                        write.run();
-                    } catch (IOException | UncheckedIOException e) {
-                        log.debug("cannot note a link: {}", e.toString());
-                    }
+                    work.run();
                     return null;
                 },
                 false);
@@ -276,7 +288,9 @@ final class DiskLinks implements RepositoryLinks {
                                 layout.repositories().resolve(root),
                                 file -> layout.linkAt(file)
                                         .filter(link -> purge.covers(link.repository(), link.reference()))
-                                        .filter(link -> purge.covers(modified(file)))
+                                        .filter(link -> modified(file)
+                                                .filter(purge::covers)
+                                                .isPresent())
                                         .ifPresent(link -> {
                                             names.add(link.toString());
                                             if (!purge.dryRun()) {
@@ -289,11 +303,11 @@ final class DiskLinks implements RepositoryLinks {
                 false);
     }
 
-    private static Instant modified(Path link) {
+    private static Optional<Instant> modified(Path link) {
         try {
-            return Files.getLastModifiedTime(link).toInstant();
+            return Optional.of(Files.getLastModifiedTime(link).toInstant());
         } catch (IOException e) {
-            return Instant.MAX;
+            return Optional.empty();
         }
     }
 

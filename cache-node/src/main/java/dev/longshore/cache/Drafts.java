@@ -1,5 +1,7 @@
 package dev.longshore.cache;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.longshore.cache.DiskBudget.Entry;
 import dev.longshore.cache.DiskBudget.Reservation;
 import dev.longshore.oci.Digest;
@@ -12,11 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +29,14 @@ final class Drafts {
 
     private static final Logger log = LoggerFactory.getLogger(Drafts.class);
 
+    /** A file that could not be read is not tried again for so long. */
+    private static final Duration UNREADABLE = Duration.ofMinutes(1);
+
     private final Layout layout;
     private final DiskBudget budget;
     private final IndexJournal journal;
-    private final Set<Digest> unreadable = ConcurrentHashMap.newKeySet();
+    private final Cache<Digest, Boolean> unreadable =
+            Caffeine.newBuilder().expireAfterWrite(UNREADABLE).build();
 
     Drafts(Layout layout, DiskBudget budget, IndexJournal journal) {
         this.layout = layout;
@@ -55,12 +60,15 @@ final class Drafts {
         }
     }
 
-    /** Its folder may be deleted at any time, like all that lies beside Distribution's layout. */
-    private static FileChannel create(Path path) throws IOException {
+    /** Its folder may be deleted at any time, like all that lies beside Distribution's layout; without that, the disk is gone. */
+    private FileChannel create(Path path) throws IOException {
         try {
             return FileChannel.open(
                     path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } catch (NoSuchFileException e) {
+            if (!Files.isDirectory(layout.blobs())) {
+                throw e;
+            }
             Files.createDirectories(path.resolveSibling(""));
             return FileChannel.open(
                     path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -122,16 +130,11 @@ final class Drafts {
             space.close();
             Files.deleteIfExists(path);
         }
-
-        @Override
-        void refute() throws IOException {
-            discard();
-        }
     }
 
     /** The file of a blob that lies here but was not published by us; none when there is none that can be read. */
     Optional<Draft> foreign(Digest digest) {
-        if (unreadable.contains(digest)) {
+        if (unreadable.getIfPresent(digest) != null) {
             return Optional.empty();
         }
         Path path = layout.blob(digest);
@@ -177,7 +180,7 @@ final class Drafts {
 
         @Override
         void unreadable() {
-            unreadable.add(digest);
+            unreadable.put(digest, true);
         }
 
         /** Whether it is still the file that was hashed: somebody else put it there, and may be doing so now. */

@@ -72,6 +72,7 @@ final class UploadJournal {
         long[] known = fingerprints();
         List<Upload> missing = new ArrayList<>();
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        Files.createDirectories(file.resolveSibling(""));
         Files.writeString(fresh, title + "\n");
         try (Writer kept = append(fresh)) {
             all.each(upload -> {
@@ -96,8 +97,11 @@ final class UploadJournal {
         }
     }
 
-    /** Millions of lines take eight bytes each. */
+    /** Millions of lines take eight bytes each. The file may be deleted at any time. */
     private long[] fingerprints() throws IOException {
+        if (!Files.exists(file)) {
+            return new long[0];
+        }
         try (Stream<String> text = Files.lines(file, StandardCharsets.ISO_8859_1)) {
             return text.mapToLong(UploadJournal::fingerprint).sorted().toArray();
         }
