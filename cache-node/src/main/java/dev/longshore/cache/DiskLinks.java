@@ -242,12 +242,12 @@ final class DiskLinks implements RepositoryLinks {
         Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** The names, in order, of at most {@code limit} repositories after {@code last}. */
-    Future<NavigableSet<String>> repositories(Optional<String> last, int limit) {
-        return walker.executeBlocking(() -> list(last, limit), false);
+    /** The names of all repositories. Takes long. */
+    Future<NavigableSet<String>> repositories() {
+        return walker.executeBlocking(this::names, false);
     }
 
-    private NavigableSet<String> list(Optional<String> last, int limit) throws IOException {
+    private NavigableSet<String> names() throws IOException {
         NavigableSet<String> names = new TreeSet<>();
         Path top = layout.repositories();
         if (!Files.isDirectory(top)) {
@@ -259,13 +259,7 @@ final class DiskLinks implements RepositoryLinks {
                 if (!folder.endsWith("_manifests")) {
                     return folder.endsWith("_layers") ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
                 }
-                String name = top.relativize(folder.resolveSibling("")).toString();
-                if (last.map(after -> name.compareTo(after) > 0).orElse(true)) {
-                    names.add(name);
-                    if (names.size() > limit) {
-                        names.pollLast();
-                    }
-                }
+                names.add(top.relativize(folder.resolveSibling("")).toString());
                 return FileVisitResult.SKIP_SUBTREE;
             }
 

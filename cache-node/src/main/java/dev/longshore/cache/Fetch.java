@@ -5,6 +5,7 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.ResumingBlob;
 import dev.longshore.cache.Segments.Segment;
 import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.Origin;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Moves a blob from its source into a {@link GrowingFile}: four segments side by side where the source can be read in
  * parts, the lowest first, and beyond the four one at each offset where a reader waits far ahead; where more wait than
  * there is room for, they take turns. A segment that breaks is resumed at the missing byte; only breaks without progress
- * are counted, and a source that fails for good yields to the next one. When there is no other, what has come is not
+ * are counted, and a source that fails for good yields to the next one, sooner when it is not the upstream. When there is no other, what has come is not
  * given up before nothing more has come for half a minute. Confined to the context it was made on, as the sources are.
  */
 final class Fetch {
@@ -172,7 +173,7 @@ final class Fetch {
         if (cause instanceof IOException) {
             // Not a source's: the disk's.
             broken.accept(cause);
-        } else if (without > BREAKS || !mayPass(cause)) {
+        } else if (without > (by.origin().equals(Origin.UPSTREAM) ? BREAKS : 1) || !mayPass(cause)) {
             replace(by, cause, growing.position(segment))
                     .onSuccess(next -> fetch(sink, 0))
                     .onFailure(failure -> {

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -46,6 +47,7 @@ final class ListingCache {
 
     private static final Logger log = LoggerFactory.getLogger(ListingCache.class);
     private static final long KEPT_BYTES = 64 << 20;
+    private static final String WALK = "the catalog";
 
     private final NegativeCache refusals;
     private final Layout layout;
@@ -55,6 +57,7 @@ final class ListingCache {
     private final Map<String, UpstreamSettings> policies;
     private final Clock clock;
     private final SingleFlight<Object, Listing> flights;
+    private final SingleFlight<String, NavigableSet<String>> walks;
     private final Cache<Path, Integer> kept;
 
     ListingCache(
@@ -67,6 +70,7 @@ final class ListingCache {
             Map<String, UpstreamSettings> policies,
             Clock clock) {
         this.flights = new SingleFlight<>(vertx);
+        this.walks = new SingleFlight<>(vertx);
         this.refusals = refusals;
         this.layout = layout;
         this.workers = workers;
@@ -169,16 +173,21 @@ final class ListingCache {
     }
 
     private Future<Listing> catalog(ListingPull.Catalog pull) {
-        return links.repositories(pull.page().last(), pull.limit() + 1).map(names -> catalog(names, pull.limit()));
+        // One walk of the disk at a time, however many ask.
+        return walks.join(WALK, links::repositories).answer().map(names -> catalog(names, pull));
     }
 
-    private static Listing catalog(NavigableSet<String> names, int limit) {
-        Optional<String> next = Optional.empty();
-        if (names.size() > limit) {
-            names.pollLast();
-            next = Optional.of("last=" + names.last() + "&n=" + limit);
-        }
-        JsonObject json = new JsonObject().put("repositories", new JsonArray(List.copyOf(names)));
+    private static Listing catalog(NavigableSet<String> all, ListingPull.Catalog pull) {
+        int limit = pull.limit();
+        Set<String> rest = pull.page()
+                .last()
+                .<Set<String>>map(last -> all.tailSet(last, false))
+                .orElse(all);
+        List<String> names = rest.stream().limit(limit).toList();
+        Optional<String> next = rest.size() > limit
+                ? Optional.of("last=" + names.get(names.size() - 1) + "&n=" + limit)
+                : Optional.empty();
+        JsonObject json = new JsonObject().put("repositories", new JsonArray(names));
         return new Listing("application/json", json.toBuffer(), next, Optional.empty(), Origin.DISK);
     }
 

@@ -115,14 +115,18 @@ final class TieredLinks implements RepositoryLinks {
 
     @Override
     public Future<Set<String>> purge(Purge purge) {
+        Set<String> names = new TreeSet<>();
         return disk.purge(purge)
-                .compose(here -> bucket.purge(purge).map(there -> {
-                    if (!purge.dryRun()) {
-                        uploaded.asMap().keySet().removeIf(key -> purge.covers(key.repository, key.tag));
+                .onSuccess(names::addAll)
+                .compose(here -> bucket.purge(purge))
+                .onSuccess(names::addAll)
+                .compose(there -> {
+                    if (purge.dryRun()) {
+                        return Future.succeededFuture(names);
                     }
-                    Set<String> names = new TreeSet<>(here);
-                    names.addAll(there);
-                    return names;
-                }));
+                    uploaded.asMap().keySet().removeIf(key -> purge.covers(key.repository, key.tag));
+                    // What a pull has found in the bucket meanwhile lies on the disk again.
+                    return disk.purge(purge.asOf(clock.instant())).map(names);
+                });
     }
 }

@@ -45,7 +45,11 @@ final class Uses {
 
     /** Notes that {@code manifest} was served. */
     void of(Manifest manifest) {
-        if (note(manifest.descriptor().digest())) {
+        Digest digest = manifest.descriptor().digest();
+        if (manifest.content().isEmpty()) {
+            // Not noted: who comes for the content is to be told with all that it names.
+            add(digest);
+        } else if (note(digest)) {
             manifest.content().stream().flatMap(Descriptors::of).forEach(named -> add(named.digest()));
         }
     }

@@ -156,13 +156,15 @@ final class WriteBehind implements Uploads {
 
     private void search() {
         searching = true;
+        incomplete = false; // what does not fit from now on may lie where the search has been
         walker.executeBlocking(this::missing, false).onComplete(end -> {
             searching = false;
             if (end.succeeded()) {
-                incomplete = end.result().size() == MOST;
+                incomplete |= end.result().size() == MOST;
                 waiting.addAll(end.result());
                 work();
             } else {
+                incomplete = true;
                 log.warn("cannot look for what the bucket has not: {}", String.valueOf(end.cause()));
                 backOff(end.cause());
             }

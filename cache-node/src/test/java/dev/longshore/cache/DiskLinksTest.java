@@ -3,14 +3,19 @@ package dev.longshore.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.Link;
+import dev.longshore.oci.Purge;
 import dev.longshore.oci.RepositoryLinks.TagLink;
 import dev.longshore.oci.Tag;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,5 +52,40 @@ final class DiskLinksTest {
         settled.await();
         assertThat(directory).isDirectoryRecursivelyContaining("glob:**/_manifests/tags/1/current/link");
         assertThat(links.settled().isComplete()).isTrue();
+    }
+
+    @Test
+    void whatAPullFindsInTheBucketWhileItIsPurgedIsForgottenToo() {
+        DiskLinks disk = new DiskLinks(new Layout(directory), worker, worker);
+        Link.OfContent link = Link.layer(TestCache.REPOSITORY, DIGEST);
+        BeingPurged bucket = new BeingPurged();
+        TieredLinks links = new TieredLinks(disk, bucket, Uploads.NONE, Clock.systemUTC());
+        bucket.meanwhile = () -> links.has(link);
+
+        links.purge(Purge.parse("before=" + Instant.now() + "&pattern=**")).await();
+        assertThat(bucket.hasBeenAsked).isTrue();
+        assertThat(links.has(link).await()).isFalse();
+    }
+
+    /** A bucket that has all links until it has been purged, which takes until somebody has pulled. */
+    private static final class BeingPurged extends TestLinks {
+
+        private Supplier<Future<Boolean>> meanwhile = () -> Future.succeededFuture(false);
+        private boolean hasBeenAsked;
+        private boolean purged;
+
+        @Override
+        public Future<Boolean> has(Link.OfContent link) {
+            return Future.succeededFuture(!purged);
+        }
+
+        @Override
+        public Future<Set<String>> purge(Purge purge) {
+            return meanwhile.get().map(there -> {
+                hasBeenAsked = there;
+                purged = true;
+                return Set.of();
+            });
+        }
     }
 }

@@ -10,8 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Links of a bucket that has none and keeps none. */
-enum TestLinks implements RepositoryLinks {
-    NONE;
+class TestLinks implements RepositoryLinks {
+
+    static final RepositoryLinks NONE = new TestLinks();
 
     @Override
     public Future<Boolean> has(Link.OfContent link) {

@@ -48,7 +48,8 @@ final class Standalone implements Running {
                 () -> Future.succeededFuture(status(ground)),
                 purge -> storage.cache()
                         .purge(purge)
-                        .onSuccess(purged -> remembered.purge(purge))
+                        // Also when the bucket cannot be asked.
+                        .onComplete(purged -> remembered.purge(purge))
                         .map(purged -> Fleet.answer(purged, Set.of())));
         return Doors.open(ground, guarded, Door.OPEN, storage.checks(), admin, RegistryServer.NOBODY)
                 .onSuccess(doors -> storage.keepHouse(() -> true))

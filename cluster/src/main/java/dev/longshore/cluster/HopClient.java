@@ -37,7 +37,11 @@ public final class HopClient {
     private static final int KEEP_ALIVE_SECONDS = 30;
     private static final int CONNECTIONS_PER_NODE = 1024;
     private static final int MAX_HEADER_BYTES = 16 * 1024;
-    private static final Duration ADMIN_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration QUESTION_PATIENCE = Duration.ofSeconds(10);
+
+    /** A purge goes through all links of a disk and of the bucket. */
+    private static final Duration ORDER_PATIENCE = Duration.ofMinutes(1);
+
     private static final int MAX_ADMIN_BYTES = 64 << 20;
 
     private final Vertx vertx;
@@ -128,7 +132,8 @@ public final class HopClient {
      * @param uri path and query
      */
     public Future<Buffer> administer(Node node, HttpMethod method, String uri) {
-        return send(node, new Hop(method, uri, Caller.client("-"), "", ADMIN_PATIENCE, ADMIN_PATIENCE))
+        Duration patience = method.equals(HttpMethod.GET) ? QUESTION_PATIENCE : ORDER_PATIENCE;
+        return send(node, new Hop(method, uri, Caller.client("-"), "", patience, patience))
                 .compose(reply -> reply.body(MAX_ADMIN_BYTES)
                         .compose(body -> reply.status() == 200
                                 ? Future.succeededFuture(body)

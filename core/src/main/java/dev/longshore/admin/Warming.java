@@ -13,6 +13,7 @@ import dev.longshore.oci.Registry;
 import dev.longshore.oci.RegistryException;
 import dev.longshore.oci.RepositoryName;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
@@ -130,8 +131,23 @@ public final class Warming {
     }
 
     private Future<Void> next() {
-        Supplier<Future<Void>> work = stopped ? null : waiting.poll();
-        return work == null ? Future.succeededFuture() : work.get().compose(done -> next());
+        Promise<Void> over = Promise.promise();
+        next(over);
+        return over.future();
+    }
+
+    /** Not a chain of futures: it would be as deep as there are blobs. */
+    private void next(Promise<Void> over) {
+        Future<Void> done = Future.succeededFuture();
+        while (done.isComplete()) {
+            Supplier<Future<Void>> work = stopped ? null : waiting.poll();
+            if (work == null) {
+                over.complete();
+                return;
+            }
+            done = work.get();
+        }
+        done.onComplete(end -> next(over));
     }
 
     private Future<Void> resolve(Image image) {

@@ -111,11 +111,20 @@ final class S3Links implements RepositoryLinks {
                 .compose(found -> {
                     Map<String, String> names = new TreeMap<>();
                     found.<Map<String, String>>list().forEach(names::putAll);
-                    List<Future<Void>> deleted = purge.dryRun()
-                            ? List.of()
-                            : names.keySet().stream().map(streams::delete).toList();
-                    return Future.join(deleted).map(Set.copyOf(names.values()));
+                    return delete(purge.dryRun() ? List.of() : List.copyOf(names.keySet()))
+                            .map(Set.copyOf(names.values()));
                 });
+    }
+
+    /** There may be a hundred thousand: a few side by side, and not on an event loop. */
+    private Future<Void> delete(List<String> links) {
+        return streams.vertx()
+                .executeBlocking(
+                        () -> {
+                            Waiting.onEach(links, streams::delete, deleted -> {});
+                            return null;
+                        },
+                        false);
     }
 
     /** Key → how people call what the link there says. */

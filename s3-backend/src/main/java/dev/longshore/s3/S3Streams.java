@@ -66,13 +66,16 @@ final class S3Streams {
     private final HttpClient bodies;
     private final Breaker breaker;
     private final S3Meters meters;
+    private final AwsCredentialsProvider credentials;
+    private final boolean chained;
 
     /** Blocking: the SDK takes half a second to wake up. */
     S3Streams(Vertx vertx, S3Settings settings, S3Meters meters) {
         this.vertx = vertx;
         this.meters = meters;
         this.bucket = settings.bucket();
-        AwsCredentialsProvider credentials = credentials(settings);
+        this.credentials = credentials(settings);
+        this.chained = settings.keys() == null;
         this.client = client(settings, credentials, FIRST_BYTE, READ);
         this.patient = client(settings, credentials, WRITE_ATTEMPT, WRITE);
         this.presigner = presigner(settings, credentials);
@@ -207,7 +210,10 @@ final class S3Streams {
     }
 
     private <T> Future<T> future(String what, S3AsyncClient by, Function<S3AsyncClient, CompletableFuture<T>> call) {
-        return Future.fromCompletionStage(call.apply(by), vertx.getOrCreateContext())
+        // The default chain may have to fetch credentials first, and blocks whoever calls.
+        Future<?> ready =
+                chained ? vertx.executeBlocking(credentials::resolveCredentials, false) : Future.succeededFuture();
+        return ready.compose(known -> Future.fromCompletionStage(call.apply(by), vertx.getOrCreateContext()))
                 .recover(failure -> Future.failedFuture(explained(what, S3Failures.unwrapped(failure))));
     }
 
@@ -227,7 +233,6 @@ final class S3Streams {
         if (breaker.isOpen()) {
             return Future.failedFuture(isPaused());
         }
-        // The default chain may have to fetch credentials first, and blocks meanwhile.
         return vertx.executeBlocking(() -> presigned(key), false)
                 .compose(address -> send(address, key, range))
                 .onSuccess(body -> breaker.answered())
@@ -252,6 +257,8 @@ final class S3Streams {
                 values.forEach(value -> options.addHeader(name, value));
             }
         });
+        // Others may have all connections, and the upstream has the blob too.
+        options.setConnectTimeout(FIRST_BYTE.toMillis());
         options.putHeader("Range", "bytes=" + range.start() + "-" + (range.end() - 1));
         return bodies.request(options)
                 .compose(request -> request.send()
@@ -294,7 +301,13 @@ final class S3Streams {
 
         /** Writes all of it to {@code sink}. */
         Future<Void> pipeTo(BodySink sink) {
-            return relay.run(sink, 0, range.length()).mapEmpty();
+            return relay.run(sink, 0, range.length())
+                    .onFailure(failure -> {
+                        if (failure instanceof RegistryException broken && broken.retryable()) {
+                            breaker.failed(failure);
+                        }
+                    })
+                    .mapEmpty();
         }
 
         /** Stops it. */
