@@ -247,6 +247,13 @@ public final class CachingRegistry implements Registry {
         return writeBehind.map(WriteBehind::pending).orElse(0);
     }
 
+    /** Completes when no fill is under way, or {@code patience} is over. */
+    public Future<Void> filled(Duration patience) {
+        return blobs.settled()
+                .timeout(Math.max(1, patience.toMillis()), TimeUnit.MILLISECONDS)
+                .otherwiseEmpty();
+    }
+
     /**
      * Completes when no fill is under way, the bucket has everything and knows what was used, or {@code patience} is
      * over.
@@ -255,9 +262,8 @@ public final class CachingRegistry implements Registry {
         long deadline = System.nanoTime() + patience.toNanos();
         Future<Void> told = uses.map(CachingRegistry::tell).orElseGet(Future::succeededFuture);
         return writeBehind
-                .map(behind -> blobs.settled()
-                        .timeout(millisUntil(deadline), TimeUnit.MILLISECONDS)
-                        .transform(filled -> behind.flush(Duration.ofMillis(millisUntil(deadline)))))
+                .map(behind ->
+                        filled(patience).compose(filled -> behind.flush(Duration.ofMillis(millisUntil(deadline)))))
                 .orElseGet(Future::succeededFuture)
                 .eventually(() -> told.timeout(millisUntil(deadline), TimeUnit.MILLISECONDS)
                         .otherwiseEmpty());

@@ -125,6 +125,9 @@ final class CacheNode implements Running {
         return membership
                 .leave()
                 .eventually(() -> vertx.timer(NEWS.toMillis(), TimeUnit.MILLISECONDS))
+                // Others find the fills of this node by their leases, and read them here: nobody is to fetch them
+                // again.
+                .eventually(() -> storage.filled(Running.until(deadline).minus(LAST)))
                 .eventually(() -> storage.flush(Running.until(deadline).minus(LAST)))
                 .eventually(() -> doors.registry().drain(Running.until(deadline)))
                 .eventually(() -> storage.close(Running.until(deadline).plus(LAST)))

@@ -63,6 +63,11 @@ record Storage(CachingRegistry cache, Optional<S3Bucket> bucket) {
                 .orElse(List.of(disk));
     }
 
+    /** Lets the fills under way come to their end, as far as there is time. */
+    Future<Void> filled(Duration patience) {
+        return cache.filled(patience);
+    }
+
     /** Uploads what the bucket lacks, as far as there is time. */
     Future<Void> flush(Duration patience) {
         return cache.flush(patience);

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.longshore.cli.RunningCluster.Member;
 import dev.longshore.loadtest.FakeRegistry;
+import dev.longshore.loadtest.Fault;
 import dev.longshore.loadtest.FreePorts;
+import dev.longshore.loadtest.Request;
 import dev.longshore.loadtest.S3Keys;
 import dev.longshore.loadtest.S3Server;
 import java.io.IOException;
@@ -16,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node leaves while the bucket is away: what only that node has. */
+/** A node leaves: what only that node has, or is about to have. */
 final class HandingOverTest {
 
     private static final int SIZE = 1 << 20;
@@ -53,6 +55,37 @@ final class HandingOverTest {
             drain.join();
             assertThat(s3.objects("images")).anyMatch(key -> key.contains(digest.substring("sha256:".length())));
         }
+    }
+
+    @Test
+    void whatTheLeavingNodeIsFetchingIsNotFetchedBySomebodyElse(@TempDir Path directory) {
+        long size = 60 << 20;
+        try (FakeRegistry upstream = FakeRegistry.start();
+                RunningCluster cluster = RunningCluster.of(upstream, directory, 2, 1)) {
+            String digest = upstream.content().putGenerated("library/app", 1, size);
+            String path = "/v2/library/app/blobs/" + digest;
+            await().atMost(SOON)
+                    .untilAsserted(
+                            () -> assertThat(cluster.get(0, "/v2/_catalog").statusCode())
+                                    .isEqualTo(200));
+            upstream.always(Request.blobs(), Fault.rate(3 << 20));
+            CompletableFuture<String> first = cluster.digests(1, path).get(0);
+            await().atMost(SOON).until(() -> isFetching(directory, 0) || isFetching(directory, 1));
+
+            Member leaving = cluster.nodes.remove(isFetching(directory, 0) ? 0 : 1);
+            CompletableFuture<Void> drain = CompletableFuture.runAsync(leaving::drain);
+            await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+            assertThat(cluster.digests(1, path).get(0).join()).isEqualTo(digest);
+            assertThat(first.join()).isEqualTo(digest);
+            drain.join();
+            assertThat(upstream.log().bytesSent(digest)).isEqualTo(size);
+        }
+    }
+
+    private static boolean isFetching(Path directory, int node) {
+        String[] fills =
+                directory.resolve("node" + node + "/longshore/fills").toFile().list();
+        return fills != null && fills.length > 0;
     }
 
     private static boolean has(Path directory, int node, String digest) {
