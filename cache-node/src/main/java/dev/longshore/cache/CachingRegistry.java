@@ -14,6 +14,7 @@ import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Purge;
 import dev.longshore.oci.Registry;
 import dev.longshore.oci.RepositoryLinks;
+import dev.longshore.oci.Tag;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -54,6 +55,7 @@ public final class CachingRegistry implements Registry {
     private final TagCache tags;
     private final BlobCache blobs;
     private final ManifestCache manifests;
+    private final TaggedManifests tagged;
     private final ListingCache listings;
     private final NegativeCache refusals;
     private final Optional<WriteBehind> writeBehind;
@@ -105,16 +107,9 @@ public final class CachingRegistry implements Registry {
                 sizes,
                 uploads,
                 meters);
-        this.manifests = new ManifestCache(
-                vertx,
-                store,
-                new SmallBlobs(vertx, store, bucket, uploads),
-                links,
-                tags,
-                sizes,
-                upstream,
-                policies,
-                clock);
+        SmallBlobs contents = new SmallBlobs(vertx, store, bucket, uploads);
+        this.manifests = new ManifestCache(vertx, store, contents, links, sizes, upstream);
+        this.tagged = new TaggedManifests(manifests, tags, policies, clock);
         meters.uploads(this::pendingUploads);
         this.listings = new ListingCache(vertx, refusals, layout, workers, here, upstream, policies, clock);
     }
@@ -188,7 +183,10 @@ public final class CachingRegistry implements Registry {
             return manifests.getForPeer(pull);
         }
         return refusals.unlessRefused(
-                        List.of("manifest", pull.repository(), pull.reference()), () -> manifests.get(pull))
+                        List.of("manifest", pull.repository(), pull.reference()),
+                        () -> pull.reference() instanceof Tag tag
+                                ? tagged.get(pull, tag)
+                                : manifests.get(pull, (Digest) pull.reference()))
                 .onSuccess(manifest -> uses.ifPresent(served -> served.of(manifest)));
     }
 

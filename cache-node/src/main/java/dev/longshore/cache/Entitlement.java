@@ -39,7 +39,7 @@ final class Entitlement {
 
     private Future<Void> ask(BlobPull pull) {
         return proof(pull.asHead())
-                .recover(failure -> !pull.head() && failure instanceof RegistryException answer && answer.improper()
+                .recover(failure -> !pull.head() && RegistryException.isImproper(failure)
                         ? proof(pull.of(RangeRequest.of(0, 1)))
                         : Future.failedFuture(failure));
     }

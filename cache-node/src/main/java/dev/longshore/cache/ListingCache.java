@@ -118,7 +118,7 @@ final class ListingCache {
                                 question, () -> upstream.listing(pull).compose(listing -> keep(file, listing))))
                 .answer();
         boolean mayBeStale = kept.getIfPresent(file) != null;
-        return (mayBeStale ? answer.timeout(ManifestCache.SLOW.toMillis(), TimeUnit.MILLISECONDS) : answer)
+        return (mayBeStale ? answer.timeout(TaggedManifests.SLOW.toMillis(), TimeUnit.MILLISECONDS) : answer)
                 .recover(failure -> stale(file, repository, failure));
     }
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class OutOfReachTest {
 
     private static final String TAG = "latest";
-    private static final Duration SLOW = ManifestCache.SLOW.plusSeconds(1);
+    private static final Duration SLOW = TaggedManifests.SLOW.plusSeconds(1);
 
     @TempDir
     private Path directory;

@@ -48,9 +48,10 @@ final class ServerTest {
         BufferedReader out = process.inputReader();
         assertThat(out.readLine()).isEqualTo("ready");
 
-        signal(process, "INT");
+        // Not Ctrl-C's signal, to which every process is deaf that a script has started in the background.
+        signal(process, "TERM");
         assertThat(out.readLine()).isEqualTo("draining");
-        signal(process, "INT");
+        signal(process, "TERM");
 
         assertThat(process.waitFor()).isEqualTo(130);
     }

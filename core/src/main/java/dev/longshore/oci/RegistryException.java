@@ -66,8 +66,10 @@ public final class RegistryException extends RuntimeException {
     }
 
     /** Whether the upstream was there and its answer is of no use, as one to a {@code HEAD} may be: a {@code GET} may help. */
-    public boolean improper() {
-        return code == ErrorCode.UPSTREAM_UNAVAILABLE && !retryable;
+    public static boolean isImproper(Throwable failure) {
+        return failure instanceof RegistryException answer
+                && answer.code == ErrorCode.UPSTREAM_UNAVAILABLE
+                && !answer.retryable;
     }
 
     /** Whether this says nothing of the content, only that the upstream could not be asked: a stale copy may stand in. */

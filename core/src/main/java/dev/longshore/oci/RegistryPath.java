@@ -169,9 +169,10 @@ public final class RegistryPath {
 
         /** All the others, each once, for whoever understands them. */
         String withoutNamespace() {
-            return values.keySet().stream()
-                    .filter(name -> !name.equals("ns"))
-                    .map(name -> encode(name) + "=" + encode(values.get(name).get(0)))
+            return values.entrySet().stream()
+                    .filter(parameter -> !parameter.getKey().equals("ns"))
+                    .map(parameter -> encode(parameter.getKey()) + "="
+                            + encode(parameter.getValue().get(0)))
                     .collect(Collectors.joining("&"));
         }
 
