@@ -46,7 +46,7 @@ public final class Longshore {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Longshore()).setExecutionExceptionHandler(Longshore::refuse);
+        return LoadTarget.addTo(new CommandLine(new Longshore())).setExecutionExceptionHandler(Longshore::refuse);
     }
 
     @Command(description = "Runs a stateless front door of a cluster.", mixinStandardHelpOptions = true)

@@ -2,10 +2,12 @@ package dev.longshore.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longshore.loadtest.FakeRegistry;
 import dev.longshore.loadtest.FreePorts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -55,7 +57,8 @@ final class CommandTest {
                 "status --ops nowhere",
                 "clients docker --mirror nowhere",
                 "standalone --upstream docker.io",
-                "standalone --port 5000"
+                "standalone --port 5000",
+                "loadtest herd --repository a --digest b"
             })
     void wrongUsageIsTwo(String arguments) {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
@@ -86,7 +89,15 @@ final class CommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"standalone", "config print", "config check", "clients docker"})
+    @ValueSource(
+            strings = {
+                "standalone",
+                "config print",
+                "config check",
+                "clients docker",
+                "status",
+                "loadtest herd --repository a --digest b"
+            })
     void everyCommandRefusesAFileThatIsNotThere(String command) {
         Path absent = directory.resolve("absent.yaml");
 
@@ -124,6 +135,20 @@ final class CommandTest {
         assertThat(err)
                 .hasToString("longshore: no mirror answers operators at 127.0.0.1:" + nobodys
                         + ": is it running? --ops says where\n");
+    }
+
+    @Test
+    void aLoadGoesToTheMirrorOfAConfiguration() throws IOException {
+        try (FakeRegistry registry = FakeRegistry.start()) {
+            String digest = registry.content().putGenerated("org/app", 1, 1000);
+            Path file = write("listen: " + URI.create(registry.url()).getAuthority());
+
+            String[] herd = {
+                "loadtest", "herd", "--config", file.toString(), "--repository", "org/app", "--digest", digest
+            };
+            assertThat(run(herd)).isZero();
+            assertThat(registry.log().bytesSent(digest)).isGreaterThanOrEqualTo(1000);
+        }
     }
 
     private Path write(String yaml) throws IOException {

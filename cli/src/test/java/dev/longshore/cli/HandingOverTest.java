@@ -59,7 +59,7 @@ final class HandingOverTest {
 
     @Test
     void whatTheLeavingNodeIsFetchingIsNotFetchedBySomebodyElse(@TempDir Path directory) {
-        long size = 60 << 20;
+        long size = 64 << 20;
         try (FakeRegistry upstream = FakeRegistry.start();
                 RunningCluster cluster = RunningCluster.of(upstream, directory, 2, 1)) {
             String digest = upstream.content().putGenerated("library/app", 1, size);
@@ -68,7 +68,7 @@ final class HandingOverTest {
                     .untilAsserted(
                             () -> assertThat(cluster.get(0, "/v2/_catalog").statusCode())
                                     .isEqualTo(200));
-            upstream.always(Request.blobs(), Fault.rate(3 << 20));
+            upstream.always(Request.blobs(), Fault.rate(2 << 20));
             CompletableFuture<String> first = cluster.digests(1, path).get(0);
             await().atMost(SOON).until(() -> isFetching(directory, 0) || isFetching(directory, 1));
 
