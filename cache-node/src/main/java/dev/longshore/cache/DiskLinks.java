@@ -90,6 +90,15 @@ final class DiskLinks implements RepositoryLinks {
 
     @Override
     public Future<Void> add(Link.OfContent link) {
+        return add(link, Optional.empty());
+    }
+
+    /** Notes a link that others have had for nobody knows how long. */
+    Future<Void> adopt(Link.OfContent link) {
+        return add(link, Optional.of(Instant.EPOCH));
+    }
+
+    private Future<Void> add(Link.OfContent link, Optional<Instant> since) {
         Path file = layout.link(link);
         if (known.getIfPresent(file) != null) {
             return Future.succeededFuture();
@@ -98,6 +107,9 @@ final class DiskLinks implements RepositoryLinks {
         return work(() -> attempt(() -> {
             if (!Files.exists(file)) {
                 replace(file, link.digest());
+                if (since.isPresent()) {
+                    Files.setLastModifiedTime(file, FileTime.from(since.get()));
+                }
             }
         }));
     }

@@ -5,7 +5,6 @@ import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.ResumingBlob;
 import dev.longshore.cache.Segments.Segment;
 import dev.longshore.oci.ErrorCode;
-import dev.longshore.oci.Origin;
 import dev.longshore.oci.RegistryException;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -54,7 +53,6 @@ final class Fetch {
     private @Nullable Future<Blob> replacing;
     private final Deque<SegmentSink> underWay = new ArrayDeque<>();
     private boolean turning;
-    private OptionalLong cameAt = OptionalLong.empty();
     private boolean closed;
 
     /**
@@ -142,6 +140,9 @@ final class Fetch {
     }
 
     private void fetch(SegmentSink sink, int breaks) {
+        if (closed) {
+            return;
+        }
         Segment segment = sink.segment();
         long from = growing.position(segment);
         Blob by = source;
@@ -151,6 +152,9 @@ final class Fetch {
     }
 
     private void ended(SegmentSink sink, Blob by, long from, int breaks, AsyncResult<Void> end) {
+        if (closed) {
+            return;
+        }
         Segment segment = sink.segment();
         if (end.succeeded() && !growing.isSized()) {
             growing.endsWith(segment);
@@ -165,26 +169,16 @@ final class Fetch {
             return;
         }
         Throwable cause = end.failed() ? end.cause() : endedEarly();
-        boolean came = growing.position(segment) > from;
-        int without = came ? 1 : breaks + 1;
-        if (came) {
-            cameAt = OptionalLong.of(System.nanoTime());
-        }
+        int without = growing.position(segment) > from ? 1 : breaks + 1;
         if (cause instanceof IOException) {
             // Not a source's: the disk's.
             broken.accept(cause);
-        } else if (without > (by.origin().equals(Origin.UPSTREAM) ? BREAKS : 1) || !mayPass(cause)) {
+        } else if (without > BREAKS || !mayPass(cause)) {
             replace(by, cause, growing.position(segment))
                     .onSuccess(next -> fetch(sink, 0))
-                    .onFailure(failure -> {
-                        if (mayPass(failure) && mayWait()) {
-                            fetchLater(sink, without, failure);
-                        } else {
-                            broken.accept(failure);
-                        }
-                    });
+                    .onFailure(failure -> again(sink, without, failure));
         } else {
-            fetchLater(sink, without, cause);
+            again(sink, without, cause);
         }
     }
 
@@ -192,17 +186,20 @@ final class Fetch {
         return cause instanceof RegistryException known && known.retryable();
     }
 
-    private boolean mayWait() {
-        return !closed && cameAt.isPresent() && System.nanoTime() - cameAt.getAsLong() < PATIENCE.toNanos();
-    }
-
-    /** Not before the source wants to be asked again, as far as that is soon. */
-    private void fetchLater(SegmentSink sink, int breaks, Throwable cause) {
+    /** A few times soon; then, and where the source itself says when, as long as what has come is worth waiting. */
+    private void again(SegmentSink sink, int breaks, Throwable cause) {
+        OptionalLong still = growing.standstill();
         long wanted = cause instanceof RegistryException known
                 ? known.retryAfter().map(Duration::toMillis).orElse(0L)
                 : 0;
-        long pause = Math.max(backOff(breaks), Math.min(wanted, PATIENCE.toMillis()));
-        vertx.setTimer(pause, again -> fetch(sink, breaks));
+        boolean soon = breaks <= BREAKS && (wanted == 0 || still.isEmpty());
+        long pause = soon ? backOff(breaks) : Math.max(backOff(breaks), wanted);
+        boolean worthIt = still.isPresent() && still.getAsLong() + pause < PATIENCE.toMillis();
+        if (mayPass(cause) && (soon || worthIt)) {
+            vertx.setTimer(pause, due -> fetch(sink, breaks));
+        } else {
+            broken.accept(cause);
+        }
     }
 
     /** Segments that were under way side by side from a source that fails go over to the same next one. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ final class GrowingFile implements Follower.Growth {
     private final List<Waiter> waiters = new ArrayList<>();
     private long size;
     private boolean verified;
+    private OptionalLong grownAt = OptionalLong.empty();
     private @Nullable Throwable failure;
 
     /** Is told what may call for action. */
@@ -95,9 +97,17 @@ final class GrowingFile implements Follower.Growth {
     void written(Segment segment, long bytes) {
         synchronized (this) {
             segments.written(segment, bytes);
+            grownAt = OptionalLong.of(System.nanoTime());
         }
         wakeReaders();
         observer.grown();
+    }
+
+    /** For how many milliseconds nothing has come; empty when nothing has come at all. */
+    synchronized OptionalLong standstill() {
+        return grownAt.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of((System.nanoTime() - grownAt.getAsLong()) / 1_000_000);
     }
 
     /** Notes that the source has ended, and with it {@code segment}: so long is the blob. */

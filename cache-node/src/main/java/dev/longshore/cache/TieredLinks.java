@@ -25,7 +25,7 @@ final class TieredLinks implements RepositoryLinks {
 
     private static final int REMEMBERED = 100_000;
 
-    private final RepositoryLinks disk;
+    private final DiskLinks disk;
     private final RepositoryLinks bucket;
     private final Uploads uploads;
     private final Clock clock;
@@ -34,7 +34,7 @@ final class TieredLinks implements RepositoryLinks {
 
     private record Key(RepositoryName repository, Tag tag) {}
 
-    TieredLinks(RepositoryLinks disk, RepositoryLinks bucket, Uploads uploads, Clock clock) {
+    TieredLinks(DiskLinks disk, RepositoryLinks bucket, Uploads uploads, Clock clock) {
         this.disk = disk;
         this.bucket = bucket;
         this.uploads = uploads;
@@ -48,7 +48,7 @@ final class TieredLinks implements RepositoryLinks {
                         ? Future.succeededFuture(true)
                         : bucket.has(link)
                                 .otherwise(false)
-                                .compose(there -> there ? disk.add(link).map(true) : Future.succeededFuture(false)));
+                                .compose(there -> there ? disk.adopt(link).map(true) : Future.succeededFuture(false)));
     }
 
     /** What was noted before has been on its way to the bucket since. */
@@ -126,7 +126,7 @@ final class TieredLinks implements RepositoryLinks {
                     }
                     uploaded.asMap().keySet().removeIf(key -> purge.covers(key.repository, key.tag));
                     // What a pull has found in the bucket meanwhile lies on the disk again.
-                    return disk.purge(purge.asOf(clock.instant())).map(names);
+                    return disk.purge(purge).map(names);
                 });
     }
 }

@@ -28,6 +28,7 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a node still answers when the upstream cannot be asked, or answers a question wrongly. */
@@ -259,6 +260,28 @@ class OutOfReachTest {
             assertThat(node.blob(large).digest()).hasToString(large);
         }
         assertThat(upstream.log().matching(Request.blobs())).hasSize(3);
+    }
+
+    @Test
+    void wholeSegmentsThatHaveComeAreNotGivenUpEither() throws IOException {
+        String large = upstream.content().putGenerated(TestCache.APP, 1, 5 * Fetch.SEGMENT);
+        upstream.next(4, Request.blobs(), Fault.rate(1 << 30));
+        upstream.next(18, Request.blobs(), Fault.cut());
+        try (TestCache node = node()) {
+            assertThat(node.blob(large).digest()).hasToString(large);
+        }
+        assertThat(upstream.log().bytesSent(large)).isEqualTo(5 * Fetch.SEGMENT);
+    }
+
+    @Test
+    @Timeout(20)
+    void nobodyIsKeptWaitingForAnUpstreamThatWantsToBeLeftAloneForLong() throws IOException {
+        String large = upstream.content().putGenerated(TestCache.APP, 1, 4 << 20);
+        upstream.next(1, Request.blobs(), Fault.cutAfter(1 << 20));
+        upstream.always(Request.blobs(), Fault.tooManyRequests(Duration.ofHours(1)));
+        try (TestCache node = node()) {
+            assertThatThrownBy(() -> node.blob(large)).hasStackTraceContaining("429");
+        }
     }
 
     @Test

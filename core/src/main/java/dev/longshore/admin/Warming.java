@@ -145,7 +145,7 @@ public final class Warming {
                 over.complete();
                 return;
             }
-            done = work.get();
+            done = Future.succeededFuture().compose(now -> work.get());
         }
         done.onComplete(end -> next(over));
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +49,6 @@ public final class RegistryPath {
         }
         if (rest.endsWith(TAGS)) {
             RepositoryName repository = repository(rest.substring(0, rest.length() - TAGS.length()), parameters);
-            parameters.page(); // what is no page here is no page anywhere
             return new ListingPull.Tags(caller, repository, parameters.withoutNamespace());
         }
         int last = rest.lastIndexOf('/');
@@ -167,13 +166,17 @@ public final class RegistryPath {
             return found == null || found.get(0).isEmpty() ? Optional.empty() : Optional.of(found.get(0));
         }
 
-        /** All the others, each once, for whoever understands them. */
+        /** All the others that say something, each once, for whoever understands them. */
         String withoutNamespace() {
-            return values.entrySet().stream()
-                    .filter(parameter -> !parameter.getKey().equals("ns"))
-                    .map(parameter -> encode(parameter.getKey()) + "="
-                            + encode(parameter.getValue().get(0)))
-                    .collect(Collectors.joining("&"));
+            StringJoiner query = new StringJoiner("&");
+            for (String name : values.keySet()) {
+                if (name.equals("n")) {
+                    limit().ifPresent(n -> query.add("n=" + n));
+                } else if (!name.equals("ns")) {
+                    first(name).ifPresent(value -> query.add(encode(name) + "=" + encode(value)));
+                }
+            }
+            return query.toString();
         }
 
         private static String encode(String plain) {

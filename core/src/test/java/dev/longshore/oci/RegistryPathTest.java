@@ -150,6 +150,10 @@ final class RegistryPathTest {
                 .isEqualTo(new ListingPull.Tags(CALLER, new RepositoryName("ghcr.io", "app"), "n=5&last=b"));
         assertThat(parse("/v2/app/tags/list", "ns=ghcr.io&n=5&next_page=a%3D%3D"))
                 .isEqualTo(new ListingPull.Tags(CALLER, new RepositoryName("ghcr.io", "app"), "n=5&next_page=a%3D%3D"));
+        assertThat(parse("/v2/app/tags/list", "n=&last=&x&n=2"))
+                .isEqualTo(new ListingPull.Tags(CALLER, new RepositoryName("docker.io", "library/app"), ""));
+        assertThat(parse("/v2/ghcr.io/app/tags/list", "n=1000000"))
+                .isEqualTo(new ListingPull.Tags(CALLER, new RepositoryName("ghcr.io", "app"), "n=10000"));
         assertThat(parse("/v2/_catalog", null))
                 .isEqualTo(
                         new ListingPull.Catalog(CALLER, new ListingPull.Page(OptionalInt.empty(), Optional.empty())));

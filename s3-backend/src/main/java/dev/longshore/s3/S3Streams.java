@@ -257,8 +257,6 @@ final class S3Streams {
                 values.forEach(value -> options.addHeader(name, value));
             }
         });
-        // Others may have all connections, and the upstream has the blob too.
-        options.setConnectTimeout(FIRST_BYTE.toMillis());
         options.putHeader("Range", "bytes=" + range.start() + "-" + (range.end() - 1));
         return bodies.request(options)
                 .compose(request -> request.send()
@@ -301,13 +299,7 @@ final class S3Streams {
 
         /** Writes all of it to {@code sink}. */
         Future<Void> pipeTo(BodySink sink) {
-            return relay.run(sink, 0, range.length())
-                    .onFailure(failure -> {
-                        if (failure instanceof RegistryException broken && broken.retryable()) {
-                            breaker.failed(failure);
-                        }
-                    })
-                    .mapEmpty();
+            return relay.run(sink, 0, range.length()).mapEmpty();
         }
 
         /** Stops it. */
