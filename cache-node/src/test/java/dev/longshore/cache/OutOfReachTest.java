@@ -254,7 +254,7 @@ class OutOfReachTest {
     @Test
     void whatHasComeOfABlobIsNotGivenUpBecauseTheUpstreamWantsToBeLeftAlone() throws IOException {
         String large = upstream.content().putGenerated(TestCache.APP, 1, 4 << 20);
-        upstream.next(1, Request.blobs(), Fault.cutAfter(1 << 20));
+        upstream.next(1, Request.blobs(), Fault.rate(2 << 20), Fault.cutAfter(1 << 20));
         upstream.next(1, Request.blobs(), Fault.tooManyRequests(Duration.ofSeconds(5)));
         try (TestCache node = node()) {
             assertThat(node.blob(large).digest()).hasToString(large);
@@ -277,7 +277,7 @@ class OutOfReachTest {
     @Timeout(20)
     void nobodyIsKeptWaitingForAnUpstreamThatWantsToBeLeftAloneForLong() throws IOException {
         String large = upstream.content().putGenerated(TestCache.APP, 1, 4 << 20);
-        upstream.next(1, Request.blobs(), Fault.cutAfter(1 << 20));
+        upstream.next(1, Request.blobs(), Fault.rate(2 << 20), Fault.cutAfter(1 << 20));
         upstream.always(Request.blobs(), Fault.tooManyRequests(Duration.ofHours(1)));
         try (TestCache node = node()) {
             assertThatThrownBy(() -> node.blob(large)).hasStackTraceContaining("429");
