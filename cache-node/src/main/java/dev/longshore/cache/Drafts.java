@@ -60,7 +60,7 @@ final class Drafts {
         }
     }
 
-    /** Its folder may be deleted at any time, like all that lies beside Distribution's layout; without that, the disk is gone. */
+    /** Its folder may be deleted at any time, like all beside Distribution's layout; without that, the disk is gone. */
     private FileChannel create(Path path) throws IOException {
         try {
             return FileChannel.open(

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Moves a blob from its source into a {@link GrowingFile}: four segments side by side where the source can be read in
  * parts, the lowest first, and beyond the four one at each offset where a reader waits far ahead; where more wait than
  * there is room for, they take turns. A segment that breaks is resumed at the missing byte; only breaks without progress
- * are counted, and a source that fails for good yields to the next one, sooner when it is not the upstream. When there is no other, what has come is not
+ * are counted, and a source that fails for good yields to the next one. When there is no other, what has come is not
  * given up before nothing more has come for half a minute. Confined to the context it was made on, as the sources are.
  */
 final class Fetch {

@@ -76,7 +76,7 @@ final class ManifestCache {
         return here.map(found -> found.orElseThrow(() -> new RegistryException(ErrorCode.MANIFEST_UNKNOWN)));
     }
 
-    /** The manifest, if it lies here or in the bucket and this repository has it: by a link, else by a {@code HEAD} to the upstream. */
+    /** The manifest, if it lies here or in the bucket and this repository has it. */
     Future<Optional<Manifest>> kept(ManifestPull pull, Digest digest) {
         Link.OfContent link = Link.revision(pull.repository(), digest);
         return links.has(link).compose(linked -> {
