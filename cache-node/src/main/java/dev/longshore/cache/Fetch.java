@@ -173,12 +173,14 @@ final class Fetch {
         if (cause instanceof IOException) {
             // Not a source's: the disk's.
             broken.accept(cause);
-        } else if (without > BREAKS || !mayPass(cause)) {
+        } else if (without <= BREAKS
+                && mayPass(cause)
+                && (pauseFor(cause) == 0 || growing.standstill().isEmpty())) {
+            vertx.setTimer(backOff(without), due -> fetch(sink, without));
+        } else {
             replace(by, cause, growing.position(segment))
                     .onSuccess(next -> fetch(sink, 0))
-                    .onFailure(failure -> again(sink, without, failure));
-        } else {
-            again(sink, without, cause);
+                    .onFailure(failure -> await(sink, without, failure));
         }
     }
 
@@ -186,16 +188,18 @@ final class Fetch {
         return cause instanceof RegistryException known && known.retryable();
     }
 
-    /** A few times soon; then, and where the source itself says when, as long as what has come is worth waiting. */
-    private void again(SegmentSink sink, int breaks, Throwable cause) {
-        OptionalLong still = growing.standstill();
-        long wanted = cause instanceof RegistryException known
+    /** The pause that a source has asked for, in milliseconds. */
+    private static long pauseFor(Throwable cause) {
+        return cause instanceof RegistryException known
                 ? known.retryAfter().map(Duration::toMillis).orElse(0L)
                 : 0;
-        boolean soon = breaks <= BREAKS && (wanted == 0 || still.isEmpty());
-        long pause = soon ? backOff(breaks) : Math.max(backOff(breaks), wanted);
-        boolean worthIt = still.isPresent() && still.getAsLong() + pause < PATIENCE.toMillis();
-        if (mayPass(cause) && (soon || worthIt)) {
+    }
+
+    /** There is no other source: what has come is worth a while. */
+    private void await(SegmentSink sink, int breaks, Throwable cause) {
+        long pause = Math.max(backOff(breaks), pauseFor(cause));
+        OptionalLong still = growing.standstill();
+        if (mayPass(cause) && still.isPresent() && still.getAsLong() + pause < PATIENCE.toMillis()) {
             vertx.setTimer(pause, due -> fetch(sink, breaks));
         } else {
             broken.accept(cause);

@@ -20,12 +20,15 @@ import dev.longshore.loadtest.Fault;
 import dev.longshore.loadtest.Request;
 import dev.longshore.oci.Caller;
 import dev.longshore.oci.Digest;
+import dev.longshore.oci.ErrorCode;
 import dev.longshore.oci.Origin;
+import dev.longshore.oci.RegistryException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,7 +161,24 @@ final class SupplyTest {
         String digest = upstream.content().putBlob(TestCache.APP, bytes);
         Blob whole = new BytesBlob(Digest.of(bytes), Buffer.buffer(bytes), Origin.MEMORY);
         open(b, Optional.empty());
-        TestCache one = open(a, Optional.of(new Bucket("broken", new Breaking(whole), TestLinks.NONE)));
+        TestCache one = open(
+                a,
+                Optional.of(new Bucket(
+                        "broken", new Breaking(whole, new IllegalStateException("broken for good")), TestLinks.NONE)));
+        assertThat(one.blob(digest)).isEqualTo(new Pulled(Digest.parse(digest), Origin.S3));
+        assertThat(upstream.log().bytesSent(digest)).isEqualTo(19 * MIB);
+    }
+
+    @Test
+    void aSourceThatWantsToBeLeftAloneYieldsAtOnce() throws IOException {
+        byte[] bytes = new byte[20 * MIB];
+        new Random(1).nextBytes(bytes);
+        String digest = upstream.content().putBlob(TestCache.APP, bytes);
+        Blob whole = new BytesBlob(Digest.of(bytes), Buffer.buffer(bytes), Origin.MEMORY);
+        Throwable busy =
+                RegistryException.passing(ErrorCode.UNAVAILABLE, "busy", null).retryAfter(Duration.ofHours(1));
+        open(b, Optional.empty());
+        TestCache one = open(a, Optional.of(new Bucket("busy", new Breaking(whole, busy), TestLinks.NONE)));
         assertThat(one.blob(digest)).isEqualTo(new Pulled(Digest.parse(digest), Origin.S3));
         assertThat(upstream.log().bytesSent(digest)).isEqualTo(19 * MIB);
     }
@@ -203,26 +223,28 @@ final class SupplyTest {
     private static final class Breaking extends Unasked {
 
         private final Blob blob;
+        private final Throwable cause;
 
-        Breaking(Blob blob) {
+        Breaking(Blob blob, Throwable cause) {
             this.blob = blob;
+            this.cause = cause;
         }
 
         @Override
         public Future<Optional<Blob>> open(Digest asked) {
-            return Future.succeededFuture(Optional.of(new Broken(blob)));
+            return Future.succeededFuture(Optional.of(new Broken(blob, cause)));
         }
     }
 
-    private record Broken(Blob source) implements WrappedBlob {
+    private record Broken(Blob source, Throwable cause) implements WrappedBlob {
 
         @Override
         public Future<Void> pipeTo(BodySink sink, ByteRange range) {
             long end = Math.min(range.end(), MIB);
             return range.start() >= end
-                    ? Future.failedFuture(new IllegalStateException("broken for good"))
+                    ? Future.failedFuture(cause)
                     : source.pipeTo(sink, new ByteRange(range.start(), end))
-                            .compose(some -> Future.failedFuture(new IllegalStateException("broken for good")));
+                            .compose(some -> Future.failedFuture(cause));
         }
     }
 }
