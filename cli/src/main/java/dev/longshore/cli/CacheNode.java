@@ -67,18 +67,18 @@ final class CacheNode implements Running {
     }
 
     private static Tiers tiers(Optional<Bucket> bucket, HazelcastMembership membership, Node self, Hops hops) {
-        return new Tiers(
-                bucket, membership.leases(), digest -> peers(membership, hops.avoided(), digest, self), hops::to);
+        return new Tiers(bucket, membership.leases(), digest -> peers(membership, hops, digest, self), hops::to);
     }
 
     /** Who is leaving has what it owned until now; then those who may have a blob from before somebody else came. */
-    private static List<Node> peers(HazelcastMembership membership, Avoided avoided, Digest digest, Node self) {
+    private static List<Node> peers(HazelcastMembership membership, Hops hops, Digest digest, Node self) {
         Stream<Node> owners = membership.ring().owners(digest).stream()
                 .filter(owner -> !owner.equals(self))
                 .limit(OWNERS);
-        return Stream.concat(membership.leaving().stream(), owners)
-                .filter(node -> !node.equals(self) && !avoided.has(node))
+        List<Node> others = Stream.concat(membership.leaving().stream(), owners)
+                .filter(node -> !node.equals(self) && !hops.avoided().has(node))
                 .toList();
+        return hops.health().surest(others);
     }
 
     private static Future<CacheNode> serve(

@@ -1,9 +1,12 @@
 package dev.longshore.cluster;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -28,7 +31,9 @@ public final class NodeHealth {
     private final Avoided avoided;
     private final LongSupplier nanoTime;
     private final Map<Node, Long> heardAt = new ConcurrentHashMap<>();
+    private final Map<Node, Long> silentAt = new ConcurrentHashMap<>();
     private final Map<Node, Future<Boolean>> probes = new ConcurrentHashMap<>();
+    private final Set<Node> suspected = ConcurrentHashMap.newKeySet();
 
     /**
      * Over {@code nodes}, as they are at the moment.
@@ -52,6 +57,16 @@ public final class NodeHealth {
         return avoided.last(nodes);
     }
 
+    /**
+     * The same nodes for whoever has lost one already and cannot wait for another: those that leave a ping lying come after
+     * all others but the avoided. Nobody else leaves them for that.
+     */
+    public List<Node> surest(List<Node> nodes) {
+        Set<Node> suspects = Set.copyOf(suspected);
+        return preferred(
+                nodes.stream().sorted(Comparator.comparing(suspects::contains)).toList());
+    }
+
     /** Notes that {@code node} could not be reached, or fell silent. */
     public void failed(Node node, Throwable cause) {
         avoided.failed(node, cause);
@@ -71,19 +86,32 @@ public final class NodeHealth {
     }
 
     /**
-     * Whether nobody hears {@code node}, and it answers no ping. Others may have fallen silent with it: they are found out
-     * at the same time, and not one after the other by whoever goes on to them.
+     * Whether nobody hears {@code node}, and it answers no ping. Others may have fallen silent with it: they are probed at
+     * the same time, and not one after the other by whoever goes on to them.
      */
     Future<Boolean> isSilent(Node node) {
         long lately = nanoTime.getAsLong() - HEARD_NANOS;
         if (isHeardSince(node, lately)) {
             return Future.succeededFuture(false);
         }
-        List<Future<Boolean>> others = nodes.get().stream()
-                .filter(other -> !other.equals(node) && !avoided.has(other) && !isHeardSince(other, lately))
-                .map(this::probe)
-                .toList();
-        return probe(node).compose(silent -> silent ? Future.join(others).map(true) : Future.succeededFuture(false));
+        if (isKnownToBeSilent(node)) {
+            return Future.succeededFuture(true);
+        }
+        Future<Boolean> silent = probe(node);
+        probeWhoIsNotHeardSince(lately);
+        return silent;
+    }
+
+    /** Who was found silent a moment ago, and has said nothing since, is not waited for by each body anew. */
+    private boolean isKnownToBeSilent(Node node) {
+        Long since = silentAt.get(node);
+        return since != null && avoided.has(node) && !isHeardSince(node, since);
+    }
+
+    private void probeWhoIsNotHeardSince(long nanoTime) {
+        nodes.get().stream()
+                .filter(node -> !avoided.has(node) && !isHeardSince(node, nanoTime))
+                .forEach(this::probe);
     }
 
     /**
@@ -92,17 +120,21 @@ public final class NodeHealth {
      * that, and another one is sent in its place. Who is silent is avoided.
      */
     private Future<Boolean> probe(Node node) {
-        Future<Boolean> probe = probes.get(node);
+        Promise<Boolean> fresh = Promise.promise();
+        Future<Boolean> probe = probes.putIfAbsent(node, fresh.future());
         if (probe != null) {
             return probe;
         }
-        Future<Boolean> fresh = unanswered(node, PINGS).onSuccess(silent -> {
+        unanswered(node, PINGS).onSuccess(silent -> {
             if (silent) {
+                silentAt.put(node, nanoTime.getAsLong());
                 failed(node, new NodeFailure(node, "answers no ping", null));
             }
+            suspected.remove(node);
+            probes.remove(node);
+            fresh.complete(silent);
         });
-        probes.put(node, fresh);
-        return fresh.onComplete(done -> probes.remove(node, fresh));
+        return fresh.future();
     }
 
     private Future<Boolean> unanswered(Node node, int pings) {
@@ -111,9 +143,15 @@ public final class NodeHealth {
             if (isHeardSince(node, asked)) {
                 return Future.succeededFuture(false);
             }
-            boolean late = nanoTime.getAsLong() - asked > LATE_NANOS;
-            int left = late ? pings : pings - 1;
-            return left == 0 ? Future.succeededFuture(true) : unanswered(node, left);
+            if (nanoTime.getAsLong() - asked > LATE_NANOS) {
+                return unanswered(node, pings);
+            }
+            if (pings == 1) {
+                return Future.succeededFuture(true);
+            }
+            suspected.add(node);
+            probeWhoIsNotHeardSince(asked);
+            return unanswered(node, pings - 1);
         });
     }
 

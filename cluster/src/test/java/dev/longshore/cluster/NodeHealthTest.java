@@ -15,6 +15,7 @@ final class NodeHealthTest {
 
     private static final Node NODE = Node.at(new Listen("10.0.0.1", 5000));
     private static final Node OTHER = Node.at(new Listen("10.0.0.2", 5000));
+    private static final Node THIRD = Node.at(new Listen("10.0.0.3", 5000));
 
     private final List<Node> known = new ArrayList<>(List.of(NODE));
     private final List<Promise<Void>> pings = new ArrayList<>();
@@ -103,17 +104,62 @@ final class NodeHealthTest {
     @Test
     void whoIsSilentTooIsFoundOutAtTheSameTime() {
         known.add(OTHER);
-        Future<Boolean> silent = health.isSilent(NODE);
-        assertThat(pinged).containsExactlyInAnyOrder(NODE, OTHER);
-        for (int ping = 0; ping < 5; ping++) {
+        health.isSilent(NODE);
+        assertThat(pinged).containsExactly(NODE, OTHER);
+        for (int ping = 0; ping < 6; ping++) {
             isNotAnswered(ping);
         }
-        assertThat(silent.isComplete()).isFalse();
-        isNotAnswered(5);
+
+        assertThat(health.preferred(List.of(NODE, OTHER, THIRD))).containsExactly(THIRD, NODE, OTHER);
+    }
+
+    @Test
+    void whoFellSilentAMomentLaterIsSuspectedBeforeAnybodyGoesOnToIt() {
+        known.addAll(List.of(OTHER, THIRD));
+        health.heard(OTHER);
+        health.heard(THIRD);
+        now += Duration.ofMillis(900).toNanos();
+        Future<Boolean> silent = health.isSilent(NODE);
+        assertThat(pinged).containsExactly(NODE);
+        now += Duration.ofMillis(800).toNanos();
+        health.heard(THIRD);
+        isNotAnswered(0);
+        assertThat(pinged).containsExactly(NODE, OTHER, NODE);
+        isNotAnswered(1);
+        isNotAnswered(2);
+        isNotAnswered(pinged.lastIndexOf(NODE));
 
         assertThat(silent.result()).isTrue();
-        Node third = Node.at(new Listen("10.0.0.3", 5000));
-        assertThat(health.preferred(List.of(NODE, OTHER, third)).get(0)).isEqualTo(third);
+        assertThat(health.surest(List.of(NODE, OTHER, THIRD))).containsExactly(THIRD, OTHER, NODE);
+        assertThat(health.preferred(List.of(NODE, OTHER, THIRD)))
+                .as("others do not leave it")
+                .containsExactly(OTHER, THIRD, NODE);
+    }
+
+    @Test
+    void whoWasFoundSilentIsNotProbedForTheNextBody() {
+        health.isSilent(NODE);
+        for (int ping = 0; ping < 3; ping++) {
+            isNotAnswered(ping);
+        }
+        now += Duration.ofMillis(1500).toNanos();
+        assertThat(health.isSilent(NODE).result()).isTrue();
+        assertThat(pings).hasSize(3);
+
+        health.heard(NODE);
+        now += Duration.ofMillis(1500).toNanos();
+        assertThat(health.isSilent(NODE).isComplete()).as("it has spoken since").isFalse();
+    }
+
+    @Test
+    void whoIsHeardAgainIsSuspectedNoMore() {
+        known.add(OTHER);
+        health.isSilent(NODE);
+        isNotAnswered(0);
+        assertThat(health.surest(List.of(NODE, OTHER))).containsExactly(OTHER, NODE);
+        pings.get(pinged.lastIndexOf(NODE)).complete();
+
+        assertThat(health.surest(List.of(NODE, OTHER))).containsExactly(NODE, OTHER);
     }
 
     @Test

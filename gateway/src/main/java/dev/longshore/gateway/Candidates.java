@@ -45,7 +45,8 @@ final class Candidates {
 
     /** The answer of the first that gives one; those that were asked are not asked again in this round. */
     <T> Future<T> first(Function<Node, Future<T>> ask) {
-        Optional<Node> next = health.preferred(line).stream().filter(asked::add).findFirst();
+        List<Node> order = asked.isEmpty() ? health.preferred(line) : health.surest(line);
+        Optional<Node> next = order.stream().filter(asked::add).findFirst();
         if (next.isEmpty()) {
             return again(ask);
         }
