@@ -86,8 +86,8 @@ public final class NodeHealth {
     }
 
     /**
-     * Whether nobody hears {@code node}, and it answers no ping. Others may have fallen silent with it: they are probed at
-     * the same time, and not one after the other by whoever goes on to them.
+     * Whether nobody hears {@code node}, and it answers no ping. Others may have fallen silent with it: they are found out
+     * at the same time, and not one after the other by whoever goes on to them.
      */
     Future<Boolean> isSilent(Node node) {
         long lately = nanoTime.getAsLong() - HEARD_NANOS;
@@ -98,8 +98,8 @@ public final class NodeHealth {
             return Future.succeededFuture(true);
         }
         Future<Boolean> silent = probe(node);
-        probeWhoIsNotHeardSince(lately);
-        return silent;
+        Future<?> others = Future.join(probeWhoIsNotHeardSince(lately));
+        return silent.compose(is -> is ? others.map(true) : silent);
     }
 
     /** Who was found silent a moment ago, and has said nothing since, is not waited for by each body anew. */
@@ -108,10 +108,11 @@ public final class NodeHealth {
         return since != null && avoided.has(node) && !isHeardSince(node, since);
     }
 
-    private void probeWhoIsNotHeardSince(long nanoTime) {
-        nodes.get().stream()
+    private List<Future<Boolean>> probeWhoIsNotHeardSince(long nanoTime) {
+        return nodes.get().stream()
                 .filter(node -> !avoided.has(node) && !isHeardSince(node, nanoTime))
-                .forEach(this::probe);
+                .map(this::probe)
+                .toList();
     }
 
     /**

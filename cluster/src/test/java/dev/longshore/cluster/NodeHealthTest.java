@@ -104,12 +104,15 @@ final class NodeHealthTest {
     @Test
     void whoIsSilentTooIsFoundOutAtTheSameTime() {
         known.add(OTHER);
-        health.isSilent(NODE);
+        Future<Boolean> silent = health.isSilent(NODE);
         assertThat(pinged).containsExactly(NODE, OTHER);
-        for (int ping = 0; ping < 6; ping++) {
+        for (int ping = 0; ping < 5; ping++) {
             isNotAnswered(ping);
         }
+        assertThat(silent.isComplete()).isFalse();
+        isNotAnswered(5);
 
+        assertThat(silent.result()).isTrue();
         assertThat(health.preferred(List.of(NODE, OTHER, THIRD))).containsExactly(THIRD, NODE, OTHER);
     }
 
