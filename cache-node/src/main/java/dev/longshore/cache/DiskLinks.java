@@ -199,10 +199,13 @@ final class DiskLinks implements RepositoryLinks {
         Optional<TagLink> last = read(link);
         if (!last.map(TagLink::digest).equals(Optional.of(to.digest()))) {
             replace(former(repository, tag, to.digest()), to.digest());
-            if (last.isPresent()) {
-                Path former = former(repository, tag, last.get().digest());
-                replace(former, last.get().digest());
-                Files.setLastModifiedTime(former, FileTime.from(last.get().validatedAt()));
+            // What it moved away from may have been noted and never written.
+            for (Optional<TagLink> before : List.of(last, to.before())) {
+                if (before.isPresent()) {
+                    Path former = former(repository, tag, before.get().digest());
+                    replace(former, before.get().digest());
+                    Files.setLastModifiedTime(former, FileTime.from(before.get().validatedAt()));
+                }
             }
             replace(link, to.digest());
         }

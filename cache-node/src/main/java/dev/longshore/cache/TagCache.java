@@ -87,7 +87,7 @@ final class TagCache {
                 known.flatMap(last -> last.digest().equals(digest) ? last.before() : Optional.of(last.link()));
         Target target = new Target(digest, until(now, ttl), false, before, Optional.of(manifest));
         targets.put(key, target);
-        links.setTag(repository, tag, new TagLink(digest, now));
+        links.setTag(repository, tag, new TagLink(digest, now, before));
         return target;
     }
 

@@ -2,6 +2,7 @@ package dev.longshore.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.longshore.oci.Descriptor;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Link;
 import dev.longshore.oci.Purge;
@@ -12,6 +13,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -24,6 +26,7 @@ final class DiskLinksTest {
 
     private static final Tag TAG = new Tag("1");
     private static final Digest DIGEST = Digest.of(new byte[0]);
+    private static final Digest MOVED = Digest.of(new byte[1]);
 
     @TempDir
     private Path directory;
@@ -39,11 +42,7 @@ final class DiskLinksTest {
     @Test
     void whatIsBeingNotedCanBeWaitedFor() {
         DiskLinks links = new DiskLinks(new Layout(directory), worker, worker);
-        CountDownLatch busy = new CountDownLatch(1);
-        worker.executeBlocking(() -> {
-            busy.await();
-            return null;
-        });
+        CountDownLatch busy = keepBusy();
         links.setTag(TestCache.REPOSITORY, TAG, new TagLink(DIGEST, Instant.EPOCH));
         Future<Void> settled = links.settled();
         assertThat(settled.isComplete()).isFalse();
@@ -52,6 +51,35 @@ final class DiskLinksTest {
         settled.await();
         assertThat(directory).isDirectoryRecursivelyContaining("glob:**/_manifests/tags/1/current/link");
         assertThat(links.settled().isComplete()).isTrue();
+    }
+
+    private CountDownLatch keepBusy() {
+        CountDownLatch busy = new CountDownLatch(1);
+        worker.executeBlocking(() -> {
+            busy.await();
+            return null;
+        });
+        return busy;
+    }
+
+    @Test
+    void whatATagPointedToBeforeItMovedIsKeptAlsoWhenItWasNeverWritten() {
+        DiskLinks links = new DiskLinks(new Layout(directory), worker, worker);
+        TagCache tags = new TagCache(links, Clock.systemUTC());
+        CountDownLatch busy = keepBusy();
+        tags.validated(TestCache.REPOSITORY, TAG, described(DIGEST), Duration.ZERO);
+        tags.validated(TestCache.REPOSITORY, TAG, described(MOVED), Duration.ZERO);
+        Future<Void> settled = links.settled();
+        busy.countDown();
+        settled.await();
+
+        TagLink link = links.tag(TestCache.REPOSITORY, TAG).await().orElseThrow();
+        assertThat(link.digest()).isEqualTo(MOVED);
+        assertThat(link.before().map(TagLink::digest)).contains(DIGEST);
+    }
+
+    private static Descriptor described(Digest manifest) {
+        return new Descriptor(manifest, "application/vnd.oci.image.manifest.v1+json", 0);
     }
 
     @Test
