@@ -42,10 +42,10 @@ final class HazelcastLeasesTest {
         Map<String, Node> present = new ConcurrentHashMap<>(Map.of("other", NODE));
         ConcurrentMap<String, String> holders = new ConcurrentHashMap<>(Map.of(DIGEST.toString(), "other"));
         HazelcastLeases leases = leases(holders, present);
-        assertThat(get(leases.take(DIGEST))).contains(NODE);
+        await().untilAsserted(() -> assertThat(get(leases.take(DIGEST))).contains(NODE));
         present.clear();
         assertThat(get(leases.take(DIGEST))).isEmpty();
-        assertThat(holders).containsEntry(DIGEST.toString(), "self");
+        await().untilAsserted(() -> assertThat(holders).containsEntry(DIGEST.toString(), "self"));
     }
 
     @Test

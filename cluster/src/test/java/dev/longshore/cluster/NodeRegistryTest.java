@@ -209,7 +209,7 @@ final class NodeRegistryTest {
 
     @Test
     void aNodeThatSaysWhereItIsIsNotLookedUp() {
-        await(hop.movedNode().ping());
+        assertAnswersPing(hop.movedNode());
     }
 
     @Test
@@ -222,13 +222,13 @@ final class NodeRegistryTest {
 
     @Test
     void pingIsAnswered() {
-        // The first one may find a machine that is still busy starting.
-        Awaitility.await()
-                .ignoreExceptions()
-                .untilAsserted(() -> await(hop.node().ping()));
-        Awaitility.await()
-                .ignoreExceptions()
-                .untilAsserted(() -> await(hop.at(fake.host()).ping()));
+        assertAnswersPing(hop.node());
+        assertAnswersPing(hop.at(fake.host()));
+    }
+
+    /** The first ping may find both ends still busy starting. */
+    private static void assertAnswersPing(NodeRegistry node) {
+        Awaitility.await().ignoreExceptions().untilAsserted(() -> await(node.ping()));
     }
 
     @Test
@@ -236,11 +236,10 @@ final class NodeRegistryTest {
         Node silent = Node.at(Listen.parse("10.0.0.9:5100"));
         hop.asking.failed(silent, new IOException("nothing came"));
 
-        await(hop.nodeFor(new ClusterKeys(() -> List.of(Secret.of("guessed"))), NOW)
-                .ping());
+        assertAnswersPing(hop.nodeFor(new ClusterKeys(() -> List.of(Secret.of("guessed"))), NOW));
         assertThat(hop.asked.has(silent)).isFalse();
 
-        await(hop.node().ping());
+        assertAnswersPing(hop.node());
         assertThat(hop.asked.has(silent)).isTrue();
     }
 
@@ -343,7 +342,7 @@ final class NodeRegistryTest {
             assertShutOut(hop.nodeFor(hop.keys, NOW.plusSeconds(301)), head, "are 301 s apart");
         }
         assertThat(hop.scripted.pulls).isEmpty();
-        await(hop.nodeFor(others, NOW).ping());
+        assertAnswersPing(hop.nodeFor(others, NOW));
     }
 
     private static void assertShutOut(NodeRegistry node, boolean head, String cause) {
