@@ -73,7 +73,7 @@ abstract class RegistryContract {
 
     @BeforeEach
     final void start() throws IOException {
-        Timeouts quick = new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
+        Timeouts timeouts = new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(3), Duration.ofSeconds(5));
         UpstreamSettings settings = new UpstreamSettings(
                 NAME,
                 URI.create(fake.url()),
@@ -83,7 +83,7 @@ abstract class RegistryContract {
                 Duration.ofDays(7),
                 8,
                 List.of(),
-                quick,
+                timeouts,
                 null,
                 false);
         Upstreams upstreams =
@@ -138,7 +138,7 @@ abstract class RegistryContract {
 
     private static <T> T await(Future<T> future) {
         try {
-            return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (InterruptedException | TimeoutException e) {

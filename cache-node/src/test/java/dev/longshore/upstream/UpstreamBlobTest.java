@@ -237,7 +237,7 @@ final class UpstreamBlobTest {
         Stuck sink = new Stuck();
         Future<Void> pipe = upstream.pipe(blob, sink, 0, Long.MAX_VALUE);
 
-        Awaitility.await().during(Duration.ofMillis(700)).until(() -> !pipe.isComplete());
+        Awaitility.await().during(Duration.ofMillis(1500)).until(() -> !pipe.isComplete());
         assertThat(sink.given).isLessThan(1 << 20);
         assertThat(upstream.fake.log().bytesSent(large)).isLessThan(32 << 20);
 

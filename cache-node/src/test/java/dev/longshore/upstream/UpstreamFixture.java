@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamFixture implements AutoCloseable {
 
     static final String REPOSITORY = "library/alpine";
-    static final Timeouts QUICK = new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofMillis(300));
+    static final Timeouts QUICK = new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(1));
 
     private static final Caller CALLER = Caller.client("127.0.0.1");
 

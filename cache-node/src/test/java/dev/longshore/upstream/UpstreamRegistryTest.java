@@ -161,7 +161,7 @@ final class UpstreamRegistryTest {
 
         assertRefused(upstream.manifest("3"), ErrorCode.UPSTREAM_TIMEOUT);
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                .isBetween(Duration.ofMillis(900), Duration.ofSeconds(5));
+                .isBetween(Duration.ofMillis(1900), Duration.ofSeconds(6));
         assertThat(upstream.fake.log().all()).hasSize(1);
     }
 

@@ -34,7 +34,7 @@ final class RunningCluster implements AutoCloseable {
     private static final String CONFIGURATION = """
             listen: 127.0.0.1:%d
             ops: {listen: "127.0.0.1:0"}
-            drain-timeout: 10s
+            drain-timeout: 20s
             upstreams:
               docker.io:
                 url: %s

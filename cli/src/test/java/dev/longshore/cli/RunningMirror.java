@@ -71,7 +71,7 @@ final class RunningMirror implements AutoCloseable {
 
     /** A mirror that is not started yet, with settings that hardly any test notices. */
     static Plan before(FakeRegistry upstream) {
-        return new Plan(upstream, "1h", "2s", "10GiB", "");
+        return new Plan(upstream, "1h", "10s", "10GiB", "");
     }
 
     /**

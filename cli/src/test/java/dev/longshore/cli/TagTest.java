@@ -29,7 +29,7 @@ final class TagTest {
 
     private static final String APP = "library/app";
     private static final String TAG = "/v2/app/manifests/1";
-    private static final Duration WHILE_ALL_ASK = Duration.ofMillis(1500);
+    private static final Duration WHILE_ALL_ASK = Duration.ofSeconds(3);
     private static final Predicate<Request> HEADS = Request.manifests().and(Request::isHead);
     private static final Predicate<Request> GETS = Request.manifests().and(request -> !request.isHead());
 

@@ -57,7 +57,8 @@ final class DrainTest {
         try (Socket early = connect()) {
             accepted();
             Future<Void> drained = server.drain(Duration.ofSeconds(5));
-            await().untilAsserted(
+            await().pollInterval(Duration.ofMillis(10))
+                    .untilAsserted(
                             () -> assertThatThrownBy(() -> connect().close()).isInstanceOf(ConnectException.class));
 
             assertThat(ask(early)).isEqualTo("HTTP/1.1 200 OK");

@@ -136,10 +136,10 @@ final class RelayTest {
 
     @Test
     void silenceOfASourceThatIsHeldBackIsNone() {
-        Future<Long> relay = relay(-1, Duration.ofMillis(30)).run(sink, 0, ALL);
+        Future<Long> relay = relay(-1, Duration.ofMillis(1500)).run(sink, 0, ALL);
         source.send(Buffer.buffer(new byte[Relay.UNTAKEN + 1]));
 
-        Awaitility.await().during(Duration.ofMillis(200)).until(() -> !relay.isComplete());
+        Awaitility.await().during(Duration.ofMillis(2500)).until(() -> !relay.isComplete());
     }
 
     @Test
