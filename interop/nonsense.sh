@@ -65,11 +65,21 @@ nonsense_is_answered() {
     serves "${BLOBS[0]}"
     nonsense | send_all >/dev/null
     nonsense | while read -r method status path header; do
-        answer=$(send "$method" "$path" "$header")
-        right_answer "$method" "$status" "$answer" || echo "$method ${path:0:100} $header: $answer $(head -c 300 "$W/answer")"
+        is_answered "$method" "$status" "$path" "$header" || echo "$method ${path:0:100} $header: $answer $(head -c 300 "$W/answer")"
     done >"$W/unanswered"
     cat "$W/unanswered"
     [ ! -s "$W/unanswered" ]
+}
+
+# A right answer that is late may be given twice more: the next one is in time, unless what is asked for takes time.
+is_answered() {
+    local method=$1 status=$2 path=$3 header=$4 try
+    for try in 1 2 3; do
+        answer=$(send "$method" "$path" "$header")
+        right_answer "$method" "$status" "$answer" || return 1
+        ! in_time "$answer" || return 0
+    done
+    return 1
 }
 
 send_all() {
@@ -89,11 +99,13 @@ send() {
 }
 
 right_answer() {
-    local method=$1 status=$2 code milliseconds
-    read -r code milliseconds <<<"$3"
-    [[ $code =~ ^$status$ ]] || return 1
-    ((milliseconds < 100)) || return 1
+    local method=$1 status=$2
+    [[ ${3% *} =~ ^$status$ ]] || return 1
     [ "$method" = HEAD ] || jq -e '.errors[0].code | test("^[A-Z_]+$")' "$W/answer" >/dev/null 2>&1
+}
+
+in_time() {
+    ((${1#* } < 100))
 }
 
 nonsense_changes_nothing() {
