@@ -47,6 +47,11 @@ is() {
     [ "$(finds "$2")" = "$1" ] || { echo "$2 is $(finds "$2") and not $1"; return 1; }
 }
 
+# scraped_since SECONDS: everybody, at a time of the clock.
+scraped_since() {
+    finds "count(timestamp(longshore_info) > $1) == 5"
+}
+
 scrapes_are_clean() {
     local address
     for address in $(ops_addresses); do
