@@ -3,6 +3,10 @@
 # this ends. A file that somebody else wrote is left as it is. UPSTREAMS is a file of names and addresses.
 set -eu
 
+case $HOST_IP in
+  *:*) mirror="http://[$HOST_IP]:$PORT" ;;
+  *) mirror="http://$HOST_IP:$PORT" ;;
+esac
 mark="# Written by longshore-containerd, which takes it away again."
 
 begin() {
@@ -17,13 +21,13 @@ begin() {
 $mark
 server = "$address"
 
-[host."$MIRROR"]
+[host."$mirror"]
   capabilities = ["pull", "resolve"]
 TOML
     # containerd may read it at any time.
     mv "$file.new" "$file"
   done <"$UPSTREAMS"
-  echo "containerd asks $MIRROR"
+  echo "containerd asks $mirror"
 }
 
 end() {

@@ -287,29 +287,28 @@ final class DiskLinks implements RepositoryLinks {
         return names;
     }
 
+    /** What is being noted now is purged too, and not written afterwards. */
     @Override
     public Future<Set<String>> purge(Purge purge) {
-        return workers.executeBlocking(
-                () -> {
-                    Set<String> names = new TreeSet<>();
-                    for (String root : purge.roots()) {
-                        walk(
-                                layout.repositories().resolve(root),
-                                file -> layout.linkAt(file)
-                                        .filter(link -> purge.covers(link.repository(), link.reference()))
-                                        .filter(link -> modified(file)
-                                                .filter(purge::covers)
-                                                .isPresent())
-                                        .ifPresent(link -> {
-                                            names.add(link.toString());
-                                            if (!purge.dryRun()) {
-                                                remove(file);
-                                            }
-                                        }));
-                    }
-                    return names;
-                },
-                false);
+        return settled().transform(noted -> workers.executeBlocking(() -> purgeNow(purge), false));
+    }
+
+    private Set<String> purgeNow(Purge purge) throws IOException {
+        Set<String> names = new TreeSet<>();
+        for (String root : purge.roots()) {
+            walk(
+                    layout.repositories().resolve(root),
+                    file -> layout.linkAt(file)
+                            .filter(link -> purge.covers(link.repository(), link.reference()))
+                            .filter(link -> modified(file).filter(purge::covers).isPresent())
+                            .ifPresent(link -> {
+                                names.add(link.toString());
+                                if (!purge.dryRun()) {
+                                    remove(file);
+                                }
+                            }));
+        }
+        return names;
     }
 
     private static Optional<Instant> modified(Path link) {

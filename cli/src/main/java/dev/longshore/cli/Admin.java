@@ -70,10 +70,10 @@ final class Admin implements Handler<HttpServerRequest> {
             case "POST /admin/purge" ->
                 answer(request, body.map(Buffer::toJsonObject).map(this::purge).compose(purging::purge));
             default ->
-                answer(
+                send(
                         request,
-                        Future.failedFuture(new IllegalArgumentException(
-                                "try GET /admin/status, POST /admin/warm or POST /admin/purge")));
+                        404,
+                        new JsonObject().put("error", "try GET /admin/status, POST /admin/warm or POST /admin/purge"));
         }
     }
 
@@ -101,7 +101,7 @@ final class Admin implements Handler<HttpServerRequest> {
         List<PurgePattern> patterns = texts(wanted, "patterns").stream()
                 .map(text -> PurgePattern.parse(text, upstreams))
                 .toList();
-        Purge purge = new Purge(patterns, clock.instant(), wanted.getBoolean("dryRun", false));
+        Purge purge = new Purge(patterns, clock.instant(), Boolean.TRUE.equals(wanted.getBoolean("dryRun")));
         if (patterns.isEmpty() || purge.query().length() > MAX_PURGE) {
             throw new IllegalArgumentException(patterns.isEmpty() ? "nothing to purge" : "too many patterns at once");
         }
@@ -109,9 +109,11 @@ final class Admin implements Handler<HttpServerRequest> {
     }
 
     private static Set<String> texts(JsonObject wanted, String field) {
-        return wanted.getJsonArray(field, new JsonArray()).stream()
-                .map(String.class::cast)
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+        JsonArray texts = wanted.getJsonArray(field, new JsonArray());
+        if (texts == null || !texts.stream().allMatch(String.class::isInstance)) {
+            throw new IllegalArgumentException(field + " is a list of texts");
+        }
+        return texts.stream().map(String.class::cast).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** Answers line by line, as long as somebody listens: whatever has changed for an image, and at last the verdict. */

@@ -14,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Option;
 final class OpsPort {
 
     private static final Duration CONNECT = Duration.ofSeconds(5);
+
+    /** A mirror waits for its nodes for a part of that. */
+    private static final Duration ANSWER = Duration.ofMinutes(2);
 
     @Mixin
     private final Configuration configuration = new Configuration();
@@ -38,19 +42,19 @@ final class OpsPort {
 
     /** What is answered, once it is all there. */
     JsonObject get(String path) throws IOException, InvalidSettings, InterruptedException {
-        return json(send("GET", path, new JsonObject()).collect(Collectors.joining("\n")));
+        return json(send("GET", path, new JsonObject(), Optional.of(ANSWER)).collect(Collectors.joining("\n")));
     }
 
     JsonObject post(String path, JsonObject body) throws IOException, InvalidSettings, InterruptedException {
-        return json(lines(path, body).collect(Collectors.joining("\n")));
+        return json(send("POST", path, body, Optional.of(ANSWER)).collect(Collectors.joining("\n")));
     }
 
-    /** What is answered, line by line as it comes. */
+    /** What is answered, line by line as it comes, however long that takes. */
     Stream<String> lines(String path, JsonObject body) throws IOException, InvalidSettings, InterruptedException {
-        return send("POST", path, body);
+        return send("POST", path, body, Optional.empty());
     }
 
-    private Stream<String> send(String method, String path, JsonObject body)
+    private Stream<String> send(String method, String path, JsonObject body, Optional<Duration> patience)
             throws IOException, InvalidSettings, InterruptedException {
         OpsSettings ops = configuration.load(null, Flags.NONE).ops();
         Listen where = address == null ? Mirror.locally(ops.listen()) : address;
@@ -60,6 +64,7 @@ final class OpsPort {
         if (ops.token() != null) {
             request.header("Authorization", "Bearer " + ops.token().value());
         }
+        patience.ifPresent(request::timeout);
         HttpResponse<Stream<String>> answer;
         try {
             answer = HttpClient.newBuilder()

@@ -5,9 +5,12 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +24,9 @@ import picocli.CommandLine.Spec;
         description = "Removes tags, manifests or blobs from every node and gateway.",
         mixinStandardHelpOptions = true)
 final class PurgeCommand implements Callable<Integer> {
+
+    /** They travel in the query of a request to each node. */
+    private static final int AT_ONCE = 20;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // by picocli
@@ -40,19 +46,29 @@ final class PurgeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        JsonObject answer = ops.post(
-                "/admin/purge",
-                new JsonObject().put("patterns", new JsonArray(patterns)).put("dryRun", dryRun));
         PrintWriter out = spec.commandLine().getOut();
-        JsonArray purged = answer.getJsonArray("purged");
-        purged.forEach(out::println);
+        Set<String> purged = new HashSet<>();
+        Set<String> problems = new LinkedHashSet<>();
+        for (int from = 0; from < patterns.size(); from += AT_ONCE) {
+            JsonObject answer = purge(patterns.subList(from, Math.min(patterns.size(), from + AT_ONCE)));
+            texts(answer, "purged").filter(purged::add).forEach(out::println);
+            texts(answer, "problems").forEach(problems::add);
+        }
         out.println(purged.size() + (dryRun ? " would be removed" : " removed"));
         out.flush();
-        JsonArray problems = answer.getJsonArray("problems", new JsonArray());
         if (!problems.isEmpty()) {
-            throw new IOException(
-                    "not everywhere: " + problems.stream().map(String::valueOf).collect(Collectors.joining("; ")));
+            throw new IOException("not everywhere: " + String.join("; ", problems));
         }
         return 0;
+    }
+
+    private JsonObject purge(List<String> some) throws Exception {
+        return ops.post(
+                "/admin/purge",
+                new JsonObject().put("patterns", new JsonArray(some)).put("dryRun", dryRun));
+    }
+
+    private static Stream<String> texts(JsonObject answer, String field) {
+        return answer.getJsonArray(field, new JsonArray()).stream().map(String::valueOf);
     }
 }

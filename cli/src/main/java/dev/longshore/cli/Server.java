@@ -49,12 +49,13 @@ final class Server {
             throws Exception {
         setUp(settings.log());
         setUpBuffers();
+        CountDownLatch stop = new CountDownLatch(1);
+        // Already who is still starting may have been asked for something.
+        Signals.handle("TERM", () -> stopOrHalt(stop));
+        Signals.handle("INT", () -> stopOrHalt(stop));
         Vertx vertx = Vertx.vertx(options());
         try {
             Running running = await(role.apply(vertx, settings), Duration.ofMinutes(10));
-            CountDownLatch stop = new CountDownLatch(1);
-            Signals.handle("TERM", () -> stopOrHalt(stop));
-            Signals.handle("INT", () -> stopOrHalt(stop));
             return new Server(vertx, settings, running, stop);
         } catch (ExecutionException e) {
             await(vertx.close(), GRACE);

@@ -7,14 +7,22 @@ import dev.longshore.loadtest.FakeRegistry;
 import dev.longshore.loadtest.Images;
 import dev.longshore.loadtest.Images.Image;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** An operator's commands, and what they do to a mirror in one process. */
 final class AdminTest {
@@ -200,6 +208,37 @@ final class AdminTest {
                 .noneMatch(file -> file.contains(layer.substring("sha256:".length())));
         assertThat(mirror.get("/v2/app/blobs/" + layer).statusCode()).isEqualTo(200);
         assertThat(upstream.log().bytesSent(layer)).isPositive();
+    }
+
+    @Test
+    void anyNumberOfPatternsIsPurged() {
+        image("library/app", "1", "a");
+        run("warm", "app:1");
+        Stream<String> digests = IntStream.range(0, 100).mapToObj("sha256:%064x"::formatted);
+        String[] patterns = Stream.concat(digests, Stream.of("app:1")).toArray(String[]::new);
+
+        assertThat(run("purge", patterns).lines()).containsExactly("docker.io/library/app:1", "1 removed");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /admin/statistics, 404",
+        "GET, /admin/purge, 404",
+        "POST, /admin/purge, 400",
+        "POST, /admin/warm, 400"
+    })
+    void whatIsAskedWronglyIsNotAFaultOfTheMirror(String method, String path, int status) throws Exception {
+        for (String body :
+                List.of("", "[]", "{\"patterns\":null,\"images\":null}", "{\"patterns\":[null],\"images\":[1]}")) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + mirror.opsPort() + path))
+                    .method(method, BodyPublishers.ofString(body))
+                    .build();
+            assertThat(HttpClient.newHttpClient()
+                            .send(request, BodyHandlers.discarding())
+                            .statusCode())
+                    .as(body)
+                    .isEqualTo(status);
+        }
     }
 
     @Test

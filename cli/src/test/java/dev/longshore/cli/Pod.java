@@ -7,7 +7,9 @@ import dev.longshore.config.Settings;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.SecretVolumeSource;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.ParseResult;
 
@@ -68,7 +71,15 @@ record Pod(Manifests.Workload workload, Path root, List<String> command, Map<Str
                     .named(ConfigMap.class, mounted.getConfigMap().getName())
                     .getData();
         }
-        return mounted.getSecret() != null ? SECRET : Map.of();
+        return mounted.getSecret() != null ? files(mounted.getSecret()) : Map.of();
+    }
+
+    private static Map<String, String> files(SecretVolumeSource secret) {
+        return secret.getItems().isEmpty()
+                ? SECRET
+                : secret.getItems().stream()
+                        .collect(Collectors.toMap(
+                                KeyToPath::getPath, item -> Objects.requireNonNull(SECRET.get(item.getKey()))));
     }
 
     private static Map<String, String> environment(Manifests.Workload workload, Path root) {

@@ -57,6 +57,18 @@ final class ServerTest {
     }
 
     @Test
+    void whoIsToldToStopBeforeItIsReadyDrainsToo() throws Exception {
+        Process process = start("StubbornProcess", "start");
+        BufferedReader out = process.inputReader();
+        assertThat(out.readLine()).isEqualTo("starting");
+
+        signal(process, "TERM");
+
+        assertThat(out.lines()).containsExactly("ready", "draining");
+        assertThat(process.waitFor()).isZero();
+    }
+
+    @Test
     void aPortInUseIsOneLine() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "127.0.0.1:" + taken.getLocalPort();

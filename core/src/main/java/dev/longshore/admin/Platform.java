@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a machine is, for which one of an index's images is made. Source: OCI image-spec, image-index.md, "platform".
@@ -28,7 +29,17 @@ public record Platform(String os, String architecture, Optional<String> variant)
     boolean matches(JsonObject platform) {
         return os.equals(platform.getValue("os"))
                 && architecture.equals(platform.getValue("architecture"))
-                && variant.map(wanted -> wanted.equals(platform.getValue("variant")))
+                && variant.map(wanted -> wanted.equals(platform.getValue("variant", usualVariant())))
                         .orElse(true);
+    }
+
+    /** What is meant where an index names no variant, as builders leave it out. */
+    private @Nullable String usualVariant() {
+        return switch (architecture) {
+            case "arm64" -> "v8";
+            case "amd64" -> "v1";
+            case "arm" -> "v7";
+            default -> null;
+        };
     }
 }

@@ -1,10 +1,12 @@
 package dev.longshore.config;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** How much a cache directory could hold: what is free on its disk and what the cache holds already. Immutable. */
 final class DiskRoom {
@@ -19,7 +21,7 @@ final class DiskRoom {
         try {
             long free = free(directory.toAbsolutePath());
             return free >= PLENTY.bytes() ? free : free + held(directory);
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             // The start fails on such a directory with a better message than a budget could give.
             return PLENTY.bytes();
         }
@@ -37,10 +39,20 @@ final class DiskRoom {
         if (!Files.isDirectory(directory)) {
             return 0;
         }
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.map(Path::toFile)
-                    .mapToLong(file -> file.isFile() ? file.length() : 0)
-                    .sum();
-        }
+        AtomicLong held = new AtomicLong();
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                held.addAndGet(attributes.isRegularFile() ? attributes.size() : 0);
+                return FileVisitResult.CONTINUE;
+            }
+
+            /** Of a folder that is not ours, such as lost+found, or a file that has gone meanwhile. */
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return held.get();
     }
 }

@@ -22,7 +22,10 @@ final class Overlay {
     /** The variable of the launcher, and those that Kubernetes sets for a service that is called longshore. */
     private static final Pattern NOT_OURS = Pattern.compile("LONGSHORE_(?:JAVA_OPTS"
             + "|(?:.+_)?SERVICE_HOST|(?:.+_)?SERVICE_PORT(?:_.+)?"
-            + "|(?:.+_)?PORT|(?:.+_)?PORT_\\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)");
+            + "|(?:.+_)?PORT_\\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)");
+
+    /** The address of such a service, in a variable that might as well be meant for a key. */
+    private static final Pattern SERVICE = Pattern.compile("(?:tcp|udp|sctp)://.*");
 
     private final Map<String, String> flags = new HashMap<>();
     private final TreeMap<String, String> variables = new TreeMap<>();
@@ -35,10 +38,15 @@ final class Overlay {
                 .forEach((name, url) ->
                         this.flags.put("upstreams." + UpstreamSettings.canonicalName(name) + ".url", url));
         environment.forEach((name, value) -> {
-            if (name.startsWith(PREFIX) && !NOT_OURS.matcher(name).matches()) {
+            if (name.startsWith(PREFIX) && !isOthers(name, value)) {
                 variables.put(name, value);
             }
         });
+    }
+
+    private static boolean isOthers(String name, String value) {
+        return NOT_OURS.matcher(name).matches()
+                || name.endsWith("PORT") && SERVICE.matcher(value).matches();
     }
 
     /** What replaces the value of the key at {@code path}, if anything does; from now on the key is known. */

@@ -324,7 +324,8 @@ final class SettingsReader {
                 section.list("members", Syntax.ADDRESS, "some nodes to find the others by, at their Hazelcast ports");
         // Both may be set: the nodes that either names are joined.
         String serviceDns = section.optional("kubernetes", SettingsReader::serviceDns);
-        if (members == null && serviceDns == null && role != Role.STANDALONE) {
+        boolean named = members == null ? section.has("members") : !members.isEmpty();
+        if (!named && serviceDns == null && role != Role.STANDALONE) {
             section.problem("members", "is missing, and kubernetes too: one of them finds the nodes");
         }
         Listen hazelcast = section.section("hazelcast", SettingsReader::hazelcast);

@@ -23,8 +23,8 @@ final class YamlReader {
         this.problems = problems;
     }
 
-    /** The entries of the document; without those that are not YAML. */
-    Map<String, Node> read(String yaml) {
+    /** The entries of the document; of what is not YAML nothing more can be said. */
+    Map<String, Node> read(String yaml) throws InvalidSettings {
         try (YAMLParser parser = new YAMLFactory().createParser(yaml)) {
             if (parser.nextToken() == null) {
                 return Map.of();
@@ -43,7 +43,7 @@ final class YamlReader {
             // Its first line alone: the others quote the file, and there may be a password in it.
             String message = e.getOriginalMessage().lines().findFirst().orElse("");
             problem("", "not YAML: " + message, "line " + e.getLocation().getLineNr());
-            return Map.of();
+            throw new InvalidSettings(problems);
         } catch (IOException e) {
             throw new IllegalStateException("a text in memory can be read", e);
         }

@@ -68,6 +68,9 @@ public record PurgePattern(RepositoryPattern repositories, Optional<String> tags
             return name;
         }
         Optional<String> upstream = slash < 0 ? Optional.empty() : upstreams.find(first);
+        if (slash > 0 && upstream.isEmpty() && first.matches(".*[.:].*")) {
+            throw new IllegalArgumentException('"' + first + "\" is no upstream of this mirror");
+        }
         String path = upstream.isPresent() ? name.substring(slash + 1) : name;
         String key = upstream.or(upstreams::byDefault)
                 .orElseThrow(() -> new IllegalArgumentException('"' + name + "\" names no upstream of this mirror"));

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the environment and the command line say goes above what the file says. */
 final class OverlayTest {
@@ -102,6 +104,15 @@ final class OverlayTest {
         assertThat(problems("", Map.of("LONGSHORE_LISTEM", "127.0.0.1:1")))
                 .containsExactly(
                         "LONGSHORE_LISTEM: sets no key that there is; did you mean LONGSHORE_LISTEN? (environment)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LONGSHORE_PORT", "LONGSHORE_OPS_PORT", "LONGSHORE_LISTEN_PORT"})
+    void aPortIsNoServiceOfKubernetes(String name) {
+        assertThat(problems("", Map.of(name, "6000")))
+                .singleElement()
+                .asString()
+                .startsWith(name + ": sets no key that there is");
     }
 
     @Test

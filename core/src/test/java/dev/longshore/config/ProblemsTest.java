@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ProblemsTest {
 
@@ -148,6 +149,23 @@ final class ProblemsTest {
     }
 
     @Test
+    void whatIsNoYamlIsNotSaidToLackAnything() throws IOException {
+        assertThat(refused(Role.GATEWAY, "cluster: {secret: a"))
+                .singleElement()
+                .asString()
+                .startsWith("not YAML");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ", members: []"})
+    void aClusterHasSomeWayToFindItsNodes(String members) throws IOException {
+        assertThat(refused(Role.GATEWAY, "cluster: {secret: 0123456789abcdef0123456789abcdef" + members + "}"))
+                .singleElement()
+                .asString()
+                .startsWith("cluster.members: is missing");
+    }
+
+    @Test
     void whatIsNoYamlIsToldWithItsLine() throws IOException {
         assertThat(problems("listen: 0.0.0.0:5000\nstorage: ["))
                 .singleElement()
@@ -197,9 +215,13 @@ final class ProblemsTest {
     }
 
     private List<Problem> refused(String yaml) throws IOException {
+        return refused(Role.STANDALONE, yaml);
+    }
+
+    private List<Problem> refused(Role role, String yaml) throws IOException {
         Path file = Files.writeString(directory.resolve("longshore.yaml"), yaml);
-        InvalidSettings invalid = catchThrowableOfType(
-                InvalidSettings.class, () -> Settings.load(Role.STANDALONE, file, Map.of(), Flags.NONE));
+        InvalidSettings invalid =
+                catchThrowableOfType(InvalidSettings.class, () -> Settings.load(role, file, Map.of(), Flags.NONE));
         return invalid.problems();
     }
 

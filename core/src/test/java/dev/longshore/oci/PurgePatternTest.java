@@ -43,7 +43,20 @@ final class PurgePatternTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ":3", "alpine:", "alpine:a b", "Alpine", "alpine@sha256:1", "sha256:12", "a//b"})
+    @ValueSource(
+            strings = {
+                "",
+                ":3",
+                "alpine:",
+                "alpine:a b",
+                "Alpine",
+                "alpine@sha256:1",
+                "sha256:12",
+                "a//b",
+                "ghrc.io/org/app",
+                "registry.local:5001/app:1",
+                "ghrc.io/**"
+            })
     void whatIsNoPatternIsRefused(String text) {
         assertThatThrownBy(() -> PurgePattern.parse(text, UPSTREAMS)).isInstanceOf(IllegalArgumentException.class);
     }
