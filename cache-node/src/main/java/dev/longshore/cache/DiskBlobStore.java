@@ -145,7 +145,6 @@ final class DiskBlobStore implements BlobStore {
             log.warn("{} has gone", path);
         } catch (IOException e) {
             log.warn("cannot read {}: {}", path, e.toString());
-            return Optional.empty();
         }
         forget(digest);
         return Optional.empty();
@@ -181,7 +180,7 @@ final class DiskBlobStore implements BlobStore {
                 forget(digest);
                 return Optional.empty();
             }
-            if (entry.isEmpty()) {
+            if (entry.filter(Entry::verified).isEmpty()) {
                 drafts.markPublished(digest, path);
             }
             return Optional.of(Buffer.buffer(bytes));

@@ -235,13 +235,14 @@ final class DiskBudget {
      * @param space what was reserved for it; none for a file that lay there already
      */
     void publish(Digest digest, Optional<Reservation> space, Publication publication) {
-        entries.asMap().compute(digest, (key, before) -> {
+        Entry published = entries.asMap().compute(digest, (key, before) -> {
             Entry entry = publication.run();
             return new Entry(entry.size, entry.modified, entry.verified, space.isEmpty());
         });
         synchronized (this) {
             space.ifPresent(bytes -> {
                 bytes.written(bytes.unwritten);
+                bytes.keep(published.size);
                 newcomers.add(new Newcomer(digest, bytes, clock.instant().plus(FRESH)));
             });
         }
@@ -260,6 +261,15 @@ final class DiskBudget {
     /** Forgets a blob whose file is gone or is not what it was. */
     void forget(Digest digest) {
         entries.invalidate(digest);
+        synchronized (this) {
+            newcomers.removeIf(newcomer -> {
+                boolean gone = newcomer.digest.equals(digest);
+                if (gone) {
+                    newcomer.space.close();
+                }
+                return gone;
+            });
+        }
     }
 
     /** All blobs, least recently used first. */
@@ -304,6 +314,13 @@ final class DiskBudget {
                 unwritten -= counted;
                 DiskBudget.this.unwritten -= counted;
             }
+        }
+
+        /** Gives back what is beyond {@code size}. */
+        private void keep(long size) {
+            long surplus = Math.max(0, bytes - size);
+            bytes -= surplus;
+            reserved -= surplus;
         }
 
         /** Gives the space back; does nothing the second time. */

@@ -18,6 +18,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -190,7 +191,7 @@ final class DiskLinks implements RepositoryLinks {
         } else {
             Path link = layout.link(Link.tag(repository, tag));
             walk(formers(link), this::remove);
-            Files.deleteIfExists(link);
+            remove(link);
         }
     }
 
@@ -250,6 +251,15 @@ final class DiskLinks implements RepositoryLinks {
     }
 
     private static void replace(Path link, Digest digest) throws IOException {
+        try {
+            write(link, digest);
+        } catch (NoSuchFileException e) {
+            // Whoever removed another link has found its folder empty.
+            write(link, digest);
+        }
+    }
+
+    private static void write(Path link, Digest digest) throws IOException {
         Path folder = link.resolveSibling("");
         Files.createDirectories(folder);
         Path fresh = folder.resolve(".link." + UUID.randomUUID());

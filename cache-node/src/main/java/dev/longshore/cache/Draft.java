@@ -16,14 +16,14 @@ abstract class Draft {
         return file;
     }
 
-    /** Makes sure that the file may grow to {@code size}; called before bytes are written. */
-    abstract void room(long size) throws IOException;
+    /** Makes sure that the file may grow to {@code size}, or there is {@link Fill.NoSpace}; called before bytes are written. */
+    abstract void room(long size);
 
     /** Notes that {@code bytes} more are written. */
     abstract void written(long bytes);
 
-    /** Notes that the file cannot be read: whoever wants the blob must look elsewhere. */
-    void unreadable() {}
+    /** Notes that the file is of no use: whoever wants the blob must look elsewhere. */
+    void passOver() {}
 
     /** Makes the blob visible; its bytes have been verified. */
     abstract void publish() throws IOException;

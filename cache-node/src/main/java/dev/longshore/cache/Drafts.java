@@ -29,14 +29,14 @@ final class Drafts {
 
     private static final Logger log = LoggerFactory.getLogger(Drafts.class);
 
-    /** A file that could not be read is not tried again for so long. */
-    private static final Duration UNREADABLE = Duration.ofMinutes(1);
+    /** A file that could not be read, or is not what its digest says, is not tried again for so long. */
+    private static final Duration PASSED_OVER = Duration.ofMinutes(1);
 
     private final Layout layout;
     private final DiskBudget budget;
     private final IndexJournal journal;
-    private final Cache<Digest, Boolean> unreadable =
-            Caffeine.newBuilder().expireAfterWrite(UNREADABLE).build();
+    private final Cache<Digest, Boolean> useless =
+            Caffeine.newBuilder().expireAfterWrite(PASSED_OVER).build();
 
     Drafts(Layout layout, DiskBudget budget, IndexJournal journal) {
         this.layout = layout;
@@ -89,10 +89,10 @@ final class Drafts {
         }
 
         @Override
-        void room(long size) throws IOException {
+        void room(long size) {
             long more = size - space.bytes();
             if (more > 0 && !space.extend(Math.max(more, 16 << 20))) {
-                throw new IOException("no space for more of " + digest);
+                throw new Fill.NoSpace();
             }
         }
 
@@ -134,7 +134,7 @@ final class Drafts {
 
     /** The file of a blob that lies here but was not published by us; none when there is none that can be read. */
     Optional<Draft> foreign(Digest digest) {
-        if (unreadable.getIfPresent(digest) != null) {
+        if (useless.getIfPresent(digest) != null) {
             return Optional.empty();
         }
         Path path = layout.blob(digest);
@@ -179,8 +179,8 @@ final class Drafts {
         }
 
         @Override
-        void unreadable() {
-            unreadable.put(digest, true);
+        void passOver() {
+            useless.put(digest, true);
         }
 
         /** Whether it is still the file that was hashed: somebody else put it there, and may be doing so now. */

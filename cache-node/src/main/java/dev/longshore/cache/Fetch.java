@@ -170,12 +170,10 @@ final class Fetch {
         }
         Throwable cause = end.failed() ? end.cause() : endedEarly();
         int without = growing.position(segment) > from ? 1 : breaks + 1;
-        if (cause instanceof IOException) {
+        if (cause instanceof IOException || cause instanceof Fill.NoSpace) {
             // Not a source's: the disk's.
             broken.accept(cause);
-        } else if (without <= BREAKS
-                && mayPass(cause)
-                && (pauseFor(cause) == 0 || growing.standstill().isEmpty())) {
+        } else if (without <= BREAKS && mayPass(cause) && isWorthAnother(cause)) {
             vertx.setTimer(backOff(without), due -> fetch(sink, without));
         } else {
             replace(by, cause, growing.position(segment))
@@ -186,6 +184,13 @@ final class Fetch {
 
     private static boolean mayPass(Throwable cause) {
         return cause instanceof RegistryException known && known.retryable();
+    }
+
+    /** A source that has been silent for long, or asks for a pause while others might go on, yields at once. */
+    private boolean isWorthAnother(Throwable cause) {
+        OptionalLong still = growing.standstill();
+        boolean silent = cause instanceof RegistryException known && known.code() == ErrorCode.UPSTREAM_TIMEOUT;
+        return still.isEmpty() ? !silent : still.getAsLong() < PATIENCE.toMillis() && pauseFor(cause) == 0;
     }
 
     /** The pause that a source has asked for, in milliseconds. */

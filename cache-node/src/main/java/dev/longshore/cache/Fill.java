@@ -57,6 +57,7 @@ final class Fill implements GrowingFile.Observer {
     private @Nullable Draft draft;
     private @Nullable GrowingFile growing;
     private boolean over;
+    private volatile boolean checking;
     private volatile boolean refuted;
 
     /** The fill that {@code pull} asks for, which has not begun. */
@@ -76,15 +77,16 @@ final class Fill implements GrowingFile.Observer {
         }
     }
 
-    /** The blob is here: whoever waits for this fill may open it. */
+    /** Whoever waits for this fill opens the blob anew: it is here, or what lay here for it is of no use. */
     static final class Needless extends RuntimeException {
         Needless() {
-            super("the blob is here", null, false, false);
+            super("to be opened anew", null, false, false);
         }
     }
 
-    /** Checks a file that lies in its place already. Blocking, but not for long. */
+    /** Checks a file that lies in its place already, which nobody reads before. Blocking, but not for long. */
     void check(Draft foreign) {
+        checking = true;
         try {
             long size = foreign.file().channel().size();
             if (begin(foreign, new GrowingFile(vertx, Segments.complete(size), size, this))) {
@@ -92,7 +94,7 @@ final class Fill implements GrowingFile.Observer {
             }
         } catch (IOException e) {
             foreign.file().release();
-            fail(e);
+            fail(instead(foreign, e));
         }
     }
 
@@ -180,11 +182,11 @@ final class Fill implements GrowingFile.Observer {
     }
 
     /**
-     * A reader of its own; none while the size is not known, when the fill is over, or when there is no byte to withhold
-     * until the digest holds: then wait for {@link #done}.
+     * A reader of its own; none while the size is not known, when the fill is over, when there is no byte to withhold until
+     * the digest holds, and of a file that is checked: then wait for {@link #done}.
      */
     synchronized Optional<Blob> join(Origin origin) {
-        if (over || draft == null || growing == null || !growing.isSized() || growing.size() == 0) {
+        if (over || checking || draft == null || growing == null || !growing.isSized() || growing.size() == 0) {
             return Optional.empty();
         }
         return Optional.of(new Follower(digest, growing.size(), origin, draft.file(), new Turns(vertx, growing)));
@@ -192,7 +194,9 @@ final class Fill implements GrowingFile.Observer {
 
     /** The size, once it is known. */
     synchronized OptionalLong size() {
-        return growing != null && growing.isSized() ? OptionalLong.of(growing.size()) : OptionalLong.empty();
+        return growing != null && growing.isSized() && !checking
+                ? OptionalLong.of(growing.size())
+                : OptionalLong.empty();
     }
 
     /** Completes when the blob is published; fails when it will not be. */
@@ -213,7 +217,7 @@ final class Fill implements GrowingFile.Observer {
         GrowingFile file = growing;
         Draft made = draft;
         if (file != null && made != null && hashing.compareAndSet(false, true)) {
-            workers.executeBlocking(() -> hash(made, file), false).onFailure(this::fail);
+            workers.executeBlocking(() -> hash(made, file), false).onFailure(e -> fail(instead(made, e)));
         }
     }
 
@@ -242,14 +246,19 @@ final class Fill implements GrowingFile.Observer {
     }
 
     private void read(Draft made, ByteBuffer bytes) throws IOException {
-        try {
-            if (made.file().channel().read(bytes, hashed) < 0) {
-                throw new IOException("the file of " + digest + " has become shorter");
-            }
-        } catch (IOException e) {
-            made.unreadable();
-            throw e;
+        if (made.file().channel().read(bytes, hashed) < 0) {
+            throw new IOException("the file of " + digest + " has become shorter");
         }
+    }
+
+    /** A file that is of no use is no reason not to look elsewhere. */
+    private Throwable instead(Draft made, Throwable cause) {
+        if (!checking) {
+            return cause;
+        }
+        log.warn("what lies here for {} is of no use: {}", digest, cause.getMessage());
+        made.passOver();
+        return new Needless();
     }
 
     private void decide(Draft made, GrowingFile file) {
@@ -257,8 +266,12 @@ final class Fill implements GrowingFile.Observer {
             log.warn("what came for {} has another digest: nothing of it is kept", digest);
             supply.distrust();
             refuted = true;
-            fail(RegistryException.passing(
-                    ErrorCode.UPSTREAM_UNAVAILABLE, "the upstream sent bytes that are not those of the digest", null));
+            fail(instead(
+                    made,
+                    RegistryException.passing(
+                            ErrorCode.UPSTREAM_UNAVAILABLE,
+                            "the upstream sent bytes that are not those of the digest",
+                            null)));
             return;
         }
         synchronized (this) {
@@ -275,7 +288,7 @@ final class Fill implements GrowingFile.Observer {
                 .onSuccess(published -> done.complete())
                 .onFailure(e -> {
                     log.warn("cannot publish {}: {}", digest, e.toString());
-                    discard(made).onComplete(gone -> done.tryFail(e));
+                    discard(made).onComplete(gone -> done.tryFail(instead(made, e)));
                 });
     }
 

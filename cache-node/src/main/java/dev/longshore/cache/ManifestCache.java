@@ -105,7 +105,7 @@ final class ManifestCache {
         Buffer content = blob.bytes();
         String mediaType = ManifestBytes.parse(content, Optional.empty()).mediaType();
         Descriptor descriptor = new Descriptor(blob.digest(), mediaType, content.length());
-        if (blob.origin().equals(Origin.S3)) {
+        if (!blob.origin().equals(Origin.MEMORY)) {
             sizes.learn(content);
         }
         return new Manifest(descriptor, Optional.of(content), blob.origin(), Optional.empty());

@@ -35,7 +35,7 @@ final class Outage {
             if (failing.get() && isQuiet() && failing.compareAndSet(true, false)) {
                 LOG.info("{} answers again", upstream);
             }
-        } else if (e.code() != ErrorCode.UNAVAILABLE) {
+        } else if (e.code() != ErrorCode.UPSTREAM_BUSY) {
             failedAt = clock.instant();
             failing.set(true);
             LOG.warn("{} is failing: {}", upstream, e.getMessage());

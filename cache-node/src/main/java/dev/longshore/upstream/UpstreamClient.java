@@ -98,7 +98,7 @@ final class UpstreamClient {
 
     private static RegistryException busy(Ask ask) {
         return RegistryException.passing(
-                        ErrorCode.UNAVAILABLE, ask + ": all connections to it were busy for too long", null)
+                        ErrorCode.UPSTREAM_BUSY, ask + ": all connections to it were busy for too long", null)
                 .retryAfter(WHEN_BUSY);
     }
 

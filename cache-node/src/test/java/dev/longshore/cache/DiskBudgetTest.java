@@ -261,6 +261,22 @@ final class DiskBudgetTest {
     }
 
     @Test
+    void theSpaceOfANewcomerThatIsForgottenIsFree() {
+        publish(1, 60 * BLOCK);
+        budget.forget(blob(1));
+
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void aNewcomerHoldsNoMoreThanItTakes() {
+        Reservation space = budget.reserve(60 * BLOCK).orElseThrow();
+        budget.publish(blob(1), Optional.of(space), () -> new Entry(10 * BLOCK, 0, true));
+
+        assertThat(budget.used()).isEqualTo(10 * BLOCK);
+    }
+
+    @Test
     void whatIsForgottenIsNotDeleted() {
         publish(1, BLOCK);
         budget.forget(blob(1));

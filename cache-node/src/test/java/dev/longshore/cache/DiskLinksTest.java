@@ -78,6 +78,18 @@ final class DiskLinksTest {
         assertThat(link.before().map(TagLink::digest)).contains(DIGEST);
     }
 
+    @Test
+    void ofATagThatIsGoneNothingIsLeft() {
+        DiskLinks links = new DiskLinks(new Layout(directory), worker, worker);
+        links.setTag(TestCache.REPOSITORY, TAG, new TagLink(DIGEST, Instant.EPOCH))
+                .await();
+        links.removeTag(TestCache.REPOSITORY, TAG).await();
+
+        // A stock registry lists the folders of tags.
+        assertThat(directory.resolve("docker/registry/v2/repositories/docker.io"))
+                .doesNotExist();
+    }
+
     private static Descriptor described(Digest manifest) {
         return new Descriptor(manifest, "application/vnd.oci.image.manifest.v1+json", 0);
     }

@@ -24,6 +24,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What lies on the disk: within its budget, verified, and there again after a restart. */
 final class DiskTest {
@@ -208,12 +210,6 @@ final class DiskTest {
         Files.write(file(digest), bytes);
     }
 
-    private static void assertNotCompletedWrong(Download download, String digest) {
-        if (download.complete() && download.status() == 200) {
-            assertThat(download.digest()).isEqualTo(digest);
-        }
-    }
-
     /** Pulls it until it is on the disk: a client may have all of a blob just before it is published. */
     private void keep(String digest) {
         await().untilAsserted(() -> Expect.content(mirror().get(path(digest)), digest, "HIT"));
@@ -234,16 +230,44 @@ final class DiskTest {
         Expect.content(mirror().get(path(digest)), digest, "HIT");
     }
 
-    @Test
-    void anAdoptedFileThatIsWrongIsNeverCompletedAndThenFetched() throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {10, 200 * KIB, 300 * KIB})
+    void anAdoptedFileThatIsWrongIsFetchedInstead(int size) throws IOException {
         String digest = upstream.content().putGenerated(APP, 1, 200 * KIB);
-        adopt(digest, new byte[200 * KIB]);
+        adopt(digest, new byte[size]);
         start();
-        Download download = mirror().download(path(digest));
-        assertNotCompletedWrong(download, digest);
-        await().untilAsserted(() -> pull(digest));
+        assertThat(mirror().head(path(digest)).headers().firstValue("Content-Length"))
+                .hasValue("" + 200 * KIB);
+        byte[] part = mirror().get(path(digest), "Range", "bytes=0-99").body();
+        byte[] whole = mirror().get(path(digest)).body();
+        assertThat(whole).hasSize(200 * KIB);
+        assertThat(part).isEqualTo(Arrays.copyOf(whole, 100));
+        pull(digest);
         await().untilAsserted(() -> assertThat(RunningMirror.digest(Files.newInputStream(file(digest))))
                 .isEqualTo(digest));
+    }
+
+    @Test
+    void aFileThatCannotBeOpenedIsFetchedInstead() throws IOException {
+        start();
+        String digest = upstream.content().putGenerated(APP, 1, 200 * KIB);
+        keep(digest);
+        Files.delete(file(digest));
+        Files.createSymbolicLink(file(digest), file(digest)); // which goes round for ever
+
+        pull(digest);
+        await().untilAsserted(() -> assertThat(file(digest)).isRegularFile());
+    }
+
+    @Test
+    void aBlobOfUnknownSizeThatIsLargerThanTheDiskPassesThrough() {
+        start("20MiB");
+        String large = upstream.content().putGenerated(APP, 2, 40 * MIB);
+        upstream.always(Request.blobs(), Fault.withoutLength());
+
+        pull(large);
+        assertThat(file(large)).doesNotExist();
+        assertNoStrays();
     }
 
     @Test
@@ -275,9 +299,7 @@ final class DiskTest {
         Files.write(file(digest), new byte[200 * KIB]);
         Files.setLastModifiedTime(file(digest), FileTime.from(Instant.now().minusSeconds(1000)));
 
-        Download download = mirror().download(path(digest));
-        assertNotCompletedWrong(download, digest);
-        await().untilAsserted(() -> pull(digest));
+        pull(digest);
     }
 
     @Test
@@ -286,7 +308,7 @@ final class DiskTest {
         String digest = upstream.content().putGenerated(APP, 1, 200 * KIB);
         keep(digest);
         Files.write(file(digest), new byte[10]);
-        await().untilAsserted(() -> pull(digest));
+        pull(digest);
     }
 
     @Test

@@ -175,6 +175,15 @@ final class JourneyTest {
     }
 
     @Test
+    void severalRangesOfABlobThatTurnsOutToBeWrongAreAnError() {
+        String digest = upstream.content().putGenerated("library/app", 5, 20_000);
+        upstream.always(Request.blobs(), Fault.flippedBit(5));
+
+        HttpResponse<byte[]> answer = mirror.get(blob(digest), "Range", "bytes=0-9,100-109");
+        Expect.error(answer, 502, "UPSTREAM_UNAVAILABLE");
+    }
+
+    @Test
     void aBreakIsResumedAtTheMissingByte() {
         String digest = upstream.content().putGenerated("library/app", 5, 10 * MIB);
         upstream.next(2, Request.blobs(), Fault.cutAfter(3 * MIB));

@@ -102,6 +102,15 @@ final class OutageTest {
         assertThat(mirror.head(manifest("1")).headers().firstValue("X-Cache")).hasValue("STALE");
     }
 
+    @Test
+    void aBodyThatNeverBeginsIsToldWithinTheTimeOut() {
+        upstream.always(Request.blobs(), Fault.hangAfter(0));
+        long begin = System.nanoTime();
+
+        Expect.error(mirror.get(blob(image.config())), 504, "UPSTREAM_TIMEOUT");
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(PATIENCE.plusSeconds(3));
+    }
+
     @ParameterizedTest
     @MethodSource("outages")
     void anOutageWithoutACopyIsToldWithinTheTimeOut(int status, Fault fault) {

@@ -1,5 +1,7 @@
 package dev.longshore.cluster;
 
+import dev.longshore.oci.ErrorCode;
+import dev.longshore.oci.RegistryException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,11 @@ public final class NodeFailure extends RuntimeException {
     public NodeFailure(Node node, String what, @Nullable Throwable cause) {
         super(node.name() + " " + what, cause, false, false);
         this.node = node;
+    }
+
+    /** Whether the node is well enough to say itself that it cannot take a pull now: it need not be avoided. */
+    boolean isAnswer() {
+        return getCause() instanceof RegistryException answer && answer.code() == ErrorCode.UNAVAILABLE;
     }
 
     /** Who failed. */

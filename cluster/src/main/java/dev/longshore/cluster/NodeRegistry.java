@@ -285,7 +285,8 @@ public final class NodeRegistry implements Registry {
         @Override
         public Future<Reply> ask(String range) {
             String uri = RegistryPath.write(pull);
-            return answered(new Hop(HttpMethod.GET, uri, pull.caller(), range, PATIENCE, IDLE), ErrorCode.BLOB_UNKNOWN);
+            // The head of the end of a blob comes when all of the blob has.
+            return answered(new Hop(HttpMethod.GET, uri, pull.caller(), range, IDLE, IDLE), ErrorCode.BLOB_UNKNOWN);
         }
 
         /** What a relay calls retryable is the node's fault; everything else is the reader's. */

@@ -45,7 +45,7 @@ public final class WatchedNode implements Registry {
 
     private <T> Future<T> answered(Future<T> asked) {
         return new Question<>(vertx, registry.node(), health, asked).answer().onFailure(failure -> {
-            if (failure instanceof NodeFailure) {
+            if (failure instanceof NodeFailure lost && !lost.isAnswer()) {
                 health.failed(registry.node(), failure);
             }
         });

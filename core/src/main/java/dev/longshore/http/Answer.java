@@ -1,6 +1,7 @@
 package dev.longshore.http;
 
 import dev.longshore.blob.Blob;
+import dev.longshore.blob.BodySink;
 import dev.longshore.blob.ByteRange;
 import dev.longshore.blob.LocatedBlob;
 import dev.longshore.blob.RangeRequest;
@@ -27,7 +28,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -185,10 +185,8 @@ final class Answer {
         response.closeHandler(gone -> blob.close());
         Future<Void> piped = Future.succeededFuture();
         for (ByteRange range : ranges) {
-            if (parts != null) {
-                piped = piped.compose(done -> sink.write(parts.header(range)));
-            }
-            piped = piped.compose(done -> blob.pipeTo(sink, range));
+            BodySink part = parts == null ? sink : parts.part(range, sink);
+            piped = piped.compose(done -> blob.pipeTo(part, range));
         }
         if (parts != null) {
             piped = piped.compose(done -> sink.write(parts.trailer()));
@@ -360,38 +358,5 @@ final class Answer {
                 error);
         pulls.answered(served);
         meters.answered(served);
-    }
-
-    /** The frame of an answer to several ranges. Source: RFC 9110, section 14.6. */
-    private static final class Multipart {
-
-        private final String boundary = UUID.randomUUID().toString();
-        private final List<ByteRange> ranges;
-        private final long size;
-
-        Multipart(List<ByteRange> ranges, long size) {
-            this.ranges = ranges;
-            this.size = size;
-        }
-
-        String mediaType() {
-            return "multipart/byteranges; boundary=" + boundary;
-        }
-
-        long length() {
-            long frame = ranges.stream()
-                    .mapToLong(range -> header(range).length() + range.length())
-                    .sum();
-            return frame + trailer().length();
-        }
-
-        Buffer header(ByteRange range) {
-            return Buffer.buffer("\r\n--" + boundary + "\r\nContent-Type: application/octet-stream\r\nContent-Range: "
-                    + range.contentRange(size) + "\r\n\r\n");
-        }
-
-        Buffer trailer() {
-            return Buffer.buffer("\r\n--" + boundary + "--\r\n");
-        }
     }
 }

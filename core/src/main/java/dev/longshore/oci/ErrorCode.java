@@ -2,7 +2,7 @@ package dev.longshore.oci;
 
 /**
  * Every error a client may see, with its status and its default message. Source: OCI distribution-spec, "Error Codes";
- * the last four are ours, in the same form.
+ * the last five are ours, in the same form.
  */
 public enum ErrorCode {
     BLOB_UNKNOWN(404, "blob unknown to registry"),
@@ -23,7 +23,9 @@ public enum ErrorCode {
     UPSTREAM_UNAVAILABLE(502, "the upstream is unavailable"),
     UPSTREAM_TIMEOUT(504, "the upstream did not answer in time"),
     /** The mirror itself cannot answer now. */
-    UNAVAILABLE(503, "the mirror cannot take this request now");
+    UNAVAILABLE(503, "the mirror cannot take this request now"),
+    /** The mirror has more to ask the upstream than its connections can carry. */
+    UPSTREAM_BUSY(503, "all connections to the upstream are busy");
 
     private final int status;
     private final String message;

@@ -75,7 +75,7 @@ public final class RegistryException extends RuntimeException {
     /** Whether this says nothing of the content, only that the upstream could not be asked: a stale copy may stand in. */
     public boolean unreachable() {
         return switch (code) {
-            case UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, TOOMANYREQUESTS, UNAVAILABLE -> true;
+            case UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, TOOMANYREQUESTS, UNAVAILABLE, UPSTREAM_BUSY -> true;
             default -> false;
         };
     }

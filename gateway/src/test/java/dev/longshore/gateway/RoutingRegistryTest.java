@@ -383,6 +383,31 @@ final class RoutingRegistryTest {
     }
 
     @Test
+    void aNodeWhoseUpstreamIsBusyHasAnswered() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        nodes.get(0).refusing(ErrorCode.UPSTREAM_BUSY);
+        nodes.get(1).holding(bytes);
+        RoutingRegistry registry = routed(ring(nodes));
+
+        assertThatThrownBy(() -> read(registry, RangeRequest.WHOLE))
+                .isInstanceOfSatisfying(
+                        RegistryException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UPSTREAM_BUSY));
+        assertThat(nodes.get(1).pulls).hasValue(0);
+    }
+
+    @Test
+    void aNodeThatTakesNoPullIsPassedOverAndNotAvoided() {
+        List<TestNode> nodes = inOrder(digest, 2);
+        nodes.get(0).refusing(ErrorCode.UNAVAILABLE);
+        nodes.get(1).holding(bytes);
+        RoutingRegistry registry = routed(ring(nodes));
+
+        assertThat(read(registry, RangeRequest.WHOLE)).isEqualTo(bytes);
+        assertThat(read(registry, RangeRequest.WHOLE)).isEqualTo(bytes);
+        assertThat(nodes.get(0).pulls).as("asked first each time").hasValue(2);
+    }
+
+    @Test
     void aRefusalKeepsItsTime() {
         List<TestNode> nodes = inOrder(digest, 1);
 

@@ -72,6 +72,7 @@ final class TestNode implements Registry, AutoCloseable {
     private volatile Break how = Break.OFF;
     private volatile Secret key = KEY;
     private volatile boolean dead;
+    private volatile ErrorCode refusal = ErrorCode.BLOB_UNKNOWN;
 
     /** What befalls a body. */
     private enum Break {
@@ -121,6 +122,12 @@ final class TestNode implements Registry, AutoCloseable {
         return this;
     }
 
+    /** Says so of blobs that it does not hold. */
+    TestNode refusing(ErrorCode code) {
+        refusal = code;
+        return this;
+    }
+
     /** Nobody has verified yet what it sends. */
     TestNode filling() {
         origin = Origin.JOINED;
@@ -156,7 +163,7 @@ final class TestNode implements Registry, AutoCloseable {
         pulls.incrementAndGet();
         Buffer bytes = blobs.get(pull.digest());
         if (bytes == null) {
-            return Future.failedFuture(new RegistryException(ErrorCode.BLOB_UNKNOWN));
+            return Future.failedFuture(new RegistryException(refusal));
         }
         Blob blob = new BytesBlob(pull.digest(), bytes, origin);
         return Future.succeededFuture(
