@@ -169,11 +169,12 @@ final class Fetch {
             return;
         }
         Throwable cause = end.failed() ? end.cause() : endedEarly();
-        int without = growing.position(segment) > from ? 1 : breaks + 1;
+        boolean brought = growing.position(segment) > from;
+        int without = brought ? 1 : breaks + 1;
         if (cause instanceof IOException || cause instanceof Fill.NoSpace) {
             // Not a source's: the disk's.
             broken.accept(cause);
-        } else if (without <= BREAKS && mayPass(cause) && isWorthAnother(cause)) {
+        } else if (without <= BREAKS && mayPass(cause) && isWorthAnother(cause, brought)) {
             vertx.setTimer(backOff(without), due -> fetch(sink, without));
         } else {
             replace(by, cause, growing.position(segment))
@@ -186,11 +187,16 @@ final class Fetch {
         return cause instanceof RegistryException known && known.retryable();
     }
 
-    /** A source that has been silent for long, or asks for a pause while others might go on, yields at once. */
-    private boolean isWorthAnother(Throwable cause) {
+    /**
+     * A source that never began, has been silent for long, or asks for a pause while others might go on, yields at once;
+     * one whose connection died on the way is asked again.
+     */
+    private boolean isWorthAnother(Throwable cause, boolean brought) {
         OptionalLong still = growing.standstill();
-        boolean silent = cause instanceof RegistryException known && known.code() == ErrorCode.UPSTREAM_TIMEOUT;
-        return still.isEmpty() ? !silent : still.getAsLong() < PATIENCE.toMillis() && pauseFor(cause) == 0;
+        if (still.isEmpty()) {
+            return !(cause instanceof RegistryException known && known.code() == ErrorCode.UPSTREAM_TIMEOUT);
+        }
+        return pauseFor(cause) == 0 && (brought || still.getAsLong() < PATIENCE.toMillis());
     }
 
     /** The pause that a source has asked for, in milliseconds. */

@@ -301,7 +301,8 @@ class OutOfReachTest {
     @Test
     void whatLiesBesideDistributionsLayoutMayBeDeletedAtAnyTime() throws IOException {
         try (TestCache node = node()) {
-            delete(directory.resolve("longshore"));
+            // The node may be writing there just now.
+            await().ignoreExceptions().untilAsserted(() -> delete(directory.resolve("longshore")));
             assertThat(node.await(node.registry::problem)).isEmpty();
             node.manifest(TAG);
             node.blob(first.layers().get(0));
@@ -312,6 +313,9 @@ class OutOfReachTest {
     }
 
     private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
                 Files.delete(file);

@@ -26,8 +26,8 @@ final class OpsPort {
 
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
-    /** A mirror waits for its nodes for a part of that. */
-    private static final Duration ANSWER = Duration.ofMinutes(2);
+    /** A mirror waits for its nodes for a part of that; what it does may take longer. */
+    private static final Duration TOLD = Duration.ofSeconds(30);
 
     @Mixin
     private final Configuration configuration = new Configuration();
@@ -42,11 +42,11 @@ final class OpsPort {
 
     /** What is answered, once it is all there. */
     JsonObject get(String path) throws IOException, InvalidSettings, InterruptedException {
-        return json(send("GET", path, new JsonObject(), Optional.of(ANSWER)).collect(Collectors.joining("\n")));
+        return json(send("GET", path, new JsonObject(), Optional.of(TOLD)).collect(Collectors.joining("\n")));
     }
 
     JsonObject post(String path, JsonObject body) throws IOException, InvalidSettings, InterruptedException {
-        return json(send("POST", path, body, Optional.of(ANSWER)).collect(Collectors.joining("\n")));
+        return json(lines(path, body).collect(Collectors.joining("\n")));
     }
 
     /** What is answered, line by line as it comes, however long that takes. */

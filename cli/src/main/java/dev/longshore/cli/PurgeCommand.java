@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,8 +50,14 @@ final class PurgeCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Set<String> purged = new HashSet<>();
         Set<String> problems = new LinkedHashSet<>();
-        for (int from = 0; from < patterns.size(); from += AT_ONCE) {
-            JsonObject answer = purge(patterns.subList(from, Math.min(patterns.size(), from + AT_ONCE)));
+        if (patterns.size() > AT_ONCE && !dryRun) {
+            // Nothing is purged when one of them is wrong.
+            for (List<String> some : groups()) {
+                purge(some, true);
+            }
+        }
+        for (List<String> some : groups()) {
+            JsonObject answer = purge(some, dryRun);
             texts(answer, "purged").filter(purged::add).forEach(out::println);
             texts(answer, "problems").forEach(problems::add);
         }
@@ -62,10 +69,16 @@ final class PurgeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private JsonObject purge(List<String> some) throws Exception {
+    private List<List<String>> groups() {
+        return IntStream.range(0, (patterns.size() + AT_ONCE - 1) / AT_ONCE)
+                .mapToObj(group -> patterns.subList(group * AT_ONCE, Math.min(patterns.size(), (group + 1) * AT_ONCE)))
+                .toList();
+    }
+
+    private JsonObject purge(List<String> some, boolean dry) throws Exception {
         return ops.post(
                 "/admin/purge",
-                new JsonObject().put("patterns", new JsonArray(some)).put("dryRun", dryRun));
+                new JsonObject().put("patterns", new JsonArray(some)).put("dryRun", dry));
     }
 
     private static Stream<String> texts(JsonObject answer, String field) {

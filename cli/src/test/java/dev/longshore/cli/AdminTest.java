@@ -217,7 +217,13 @@ final class AdminTest {
         Stream<String> digests = IntStream.range(0, 100).mapToObj("sha256:%064x"::formatted);
         String[] patterns = Stream.concat(digests, Stream.of("app:1")).toArray(String[]::new);
 
-        assertThat(run("purge", patterns).lines()).containsExactly("docker.io/library/app:1", "1 removed");
+        patterns[0] = "app:1";
+        patterns[100] = "ghrc.io/org/app";
+        assertThat(run("purge", patterns).exitCode()).isEqualTo(1);
+        patterns[100] = "app:1";
+        assertThat(run("purge", patterns).lines())
+                .as("one that is wrong has kept all from being purged")
+                .containsExactly("docker.io/library/app:1", "1 removed");
     }
 
     @ParameterizedTest

@@ -21,6 +21,9 @@ public final class NodeHealth {
     /** A word of this age is as good as the answer to a ping. */
     private static final long HEARD_NANOS = Duration.ofSeconds(1).toNanos();
 
+    /** For so long it is believed that who was silent still is. */
+    private static final long SILENT_NANOS = Duration.ofSeconds(5).toNanos();
+
     private static final int PINGS = 3;
 
     /** A ping is over after 0.8 s; when its end is seen so much later, others are not to blame. */
@@ -105,7 +108,10 @@ public final class NodeHealth {
     /** Who was found silent a moment ago, and has said nothing since, is not waited for by each body anew. */
     private boolean isKnownToBeSilent(Node node) {
         Long since = silentAt.get(node);
-        return since != null && avoided.has(node) && !isHeardSince(node, since);
+        return since != null
+                && nanoTime.getAsLong() - since < SILENT_NANOS
+                && avoided.has(node)
+                && !isHeardSince(node, since);
     }
 
     private List<Future<Boolean>> probeWhoIsNotHeardSince(long nanoTime) {

@@ -137,7 +137,8 @@ public final class NodeRegistry implements Registry {
     @Override
     public Future<Blob> blob(BlobPull pull) {
         if (pull.head()) {
-            return ask(pull, true, ErrorCode.BLOB_UNKNOWN)
+            // What somebody else put on the node's disk is hashed first.
+            return answered(hop(pull, HttpMethod.HEAD, IDLE), ErrorCode.BLOB_UNKNOWN)
                     .compose(reply ->
                             reply.discard().map(v -> new DescribedBlob(pull.digest(), size(reply), origin(reply))));
         }
@@ -192,8 +193,11 @@ public final class NodeRegistry implements Registry {
     }
 
     private Future<Reply> ask(Pull pull, boolean head, ErrorCode absent) {
-        HttpMethod method = head ? HttpMethod.HEAD : HttpMethod.GET;
-        return answered(new Hop(method, RegistryPath.write(pull), pull.caller(), "", PATIENCE, PATIENCE), absent);
+        return answered(hop(pull, head ? HttpMethod.HEAD : HttpMethod.GET, PATIENCE), absent);
+    }
+
+    private static Hop hop(Pull pull, HttpMethod method, Duration patience) {
+        return new Hop(method, RegistryPath.write(pull), pull.caller(), "", patience, patience);
     }
 
     /** Content, or a 416 where a range was asked for; everything else is a failure. */

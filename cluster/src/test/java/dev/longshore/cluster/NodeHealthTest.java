@@ -155,6 +155,20 @@ final class NodeHealthTest {
     }
 
     @Test
+    void whoWasSilentIsProbedAgainAfterAWhileHoweverOftenItWasLeft() {
+        health.isSilent(NODE);
+        for (int ping = 0; ping < 3; ping++) {
+            isNotAnswered(ping);
+        }
+        now += Duration.ofSeconds(6).toNanos();
+        health.failed(NODE, new NodeFailure(NODE, "does not answer", null));
+        Future<Boolean> silent = health.isSilent(NODE);
+        pings.get(3).complete();
+
+        assertThat(silent.result()).isFalse();
+    }
+
+    @Test
     void whoIsHeardAgainIsSuspectedNoMore() {
         known.add(OTHER);
         health.isSilent(NODE);

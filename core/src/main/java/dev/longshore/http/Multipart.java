@@ -57,22 +57,23 @@ final class Multipart {
             this.sink = sink;
         }
 
+        /** At once: the next call may come before this one has completed. */
         @Override
         public Future<Void> write(Buffer bytes) {
-            return begin().compose(begun -> sink.write(bytes));
+            if (begun) {
+                return sink.write(bytes);
+            }
+            begun = true;
+            return sink.write(header.appendBuffer(bytes));
         }
 
         @Override
         public Future<Void> transfer(FileChannel file, long position, long length) {
-            return begin().compose(begun -> sink.transfer(file, position, length));
-        }
-
-        private Future<Void> begin() {
             if (begun) {
-                return Future.succeededFuture();
+                return sink.transfer(file, position, length);
             }
             begun = true;
-            return sink.write(header);
+            return sink.write(header).compose(written -> sink.transfer(file, position, length));
         }
     }
 }
