@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -172,6 +173,24 @@ final class JourneyTest {
         assertThat(new String(parts.body(), UTF_8))
                 .contains("bytes 0-4/100000\r\n\r\n01234\r\n", "bytes 50005-50009/100000\r\n\r\n56789\r\n")
                 .contains("bytes 99995-99999/100000\r\n\r\n56789\r\n");
+    }
+
+    @Test
+    void rangesOfALargeBlobBeginAndEndAnywhere() {
+        String digest = upstream.content().putGenerated("library/app", 6, 40 * MIB);
+        byte[] whole = mirror.get(blob(digest)).body();
+        await().until(() -> mirror.head(blob(digest))
+                .headers()
+                .firstValue("X-Cache")
+                .orElseThrow()
+                .equals("HIT"));
+
+        assertThat(mirror.get(blob(digest)).body()).isEqualTo(whole);
+        for (int[] range : new int[][] {{1, whole.length - 1}, {4095, 9 * MIB + 1}, {8192, 8192 + 8 * MIB - 1}}) {
+            assertThat(mirror.get(blob(digest), "Range", "bytes=" + range[0] + "-" + range[1])
+                            .body())
+                    .isEqualTo(Arrays.copyOfRange(whole, range[0], range[1] + 1));
+        }
     }
 
     @Test
