@@ -16,7 +16,7 @@ main() {
     done
     ./longshore --version >/dev/null
     : >"$OUT"
-    for figure in "${@:-hot herd cold range memory hop}"; do
+    for figure in "${@:-hot herd starts cold range memory hop}"; do
         for each in $figure; do "$each"; done
     done
 }
