@@ -55,7 +55,8 @@ final class LoadTarget {
         }
         CommandSpec command = parsed.commandSpec();
         OptionSpec target = command.findOption(TARGET);
-        if (target == null || parsed.hasMatchedOption(target) || parsed.isUsageHelpRequested()) {
+        boolean asksForItself = parsed.isUsageHelpRequested() || parsed.isVersionHelpRequested();
+        if (target == null || parsed.hasMatchedOption(target) || asksForItself) {
             return;
         }
         if (!parsed.hasMatchedOption(CONFIG)) {

@@ -22,7 +22,6 @@ import picocli.CommandLine.Spec;
         name = "longshore",
         description = "A pull-through mirror for container registries.",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
         subcommands = {
             StandaloneCommand.class,
             ConfigCommand.class,
@@ -46,7 +45,15 @@ public final class Longshore {
     }
 
     static CommandLine commandLine() {
-        return LoadTarget.addTo(new CommandLine(new Longshore())).setExecutionExceptionHandler(Longshore::refuse);
+        CommandLine commands = new CommandLine(new Longshore());
+        tellVersion(commands);
+        return LoadTarget.addTo(commands).setExecutionExceptionHandler(Longshore::refuse);
+    }
+
+    /** They all have the option, but none of them the version: it is not inherited. */
+    private static void tellVersion(CommandLine command) {
+        command.getCommandSpec().versionProvider(new Version());
+        command.getSubcommands().values().forEach(Longshore::tellVersion);
     }
 
     @Command(description = "Runs a stateless front door of a cluster.", mixinStandardHelpOptions = true)

@@ -35,7 +35,11 @@ final class CommandTest {
                 "warm --help",
                 "purge --help",
                 "status --help",
-                "loadtest --help"
+                "loadtest --help",
+                "standalone --version",
+                "config check --version",
+                "gateway --version",
+                "loadtest herd --version"
             })
     void helpIsNoFailure(String arguments) {
         assertThat(run(arguments.split(" "))).isZero();

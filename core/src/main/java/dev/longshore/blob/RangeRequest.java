@@ -17,6 +17,9 @@ public record RangeRequest(List<Spec> specs) {
     /** More ranges than this are not answered as ranges: the header is ignored, as RFC 9110, section 14.2 allows. */
     public static final int MAX_RANGES = 16;
 
+    /** Past the end of every blob, and far enough from the end of the numbers to be counted on from. */
+    private static final long FAR = 1L << 60;
+
     /**
      * One range.
      *
@@ -72,9 +75,9 @@ public record RangeRequest(List<Spec> specs) {
         return specs.size() > MAX_RANGES ? WHOLE : new RangeRequest(specs);
     }
 
-    /** Digits alone, at most 18 of them; -1 for everything else. */
+    /** Digits alone, as many as there are: what is past any blob's end is as far as it goes; -1 for everything else. */
     private static long number(String digits) {
-        if (digits.isEmpty() || digits.length() > 18) {
+        if (digits.isEmpty()) {
             return -1;
         }
         for (int i = 0; i < digits.length(); i++) {
@@ -82,7 +85,11 @@ public record RangeRequest(List<Spec> specs) {
                 return -1;
             }
         }
-        return Long.parseLong(digits);
+        try {
+            return Math.min(Long.parseLong(digits), FAR);
+        } catch (NumberFormatException e) {
+            return FAR;
+        }
     }
 
     public boolean isWhole() {

@@ -224,6 +224,13 @@ final class Section {
         return entries.containsKey(key) || overlay.peek(join(path, key)) != null || overlay.reaches(join(path, key));
     }
 
+    /** Whether {@code key} of the section {@code name} is set. */
+    boolean has(String name, String key) {
+        Node section = entries.get(name);
+        Map<String, Node> below = section == null ? null : section.asEntries();
+        return below != null && below.containsKey(key) || has(join(name, key));
+    }
+
     private @Nullable Node node(String key) {
         known.add(key);
         Node above = overlay.at(join(path, key));

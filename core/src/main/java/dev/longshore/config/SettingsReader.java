@@ -142,7 +142,7 @@ final class SettingsReader {
         if (!root.has("cluster")) {
             return Role.STANDALONE;
         }
-        return root.has("cluster.advertise") ? Role.CACHE_NODE : Role.GATEWAY;
+        return root.has("cluster", "advertise") ? Role.CACHE_NODE : Role.GATEWAY;
     }
 
     /** What is understood, but has nothing behind it yet: refused, for whoever asks for it relies on it. */

@@ -171,7 +171,8 @@ public final class RegistryPath {
             StringJoiner query = new StringJoiner("&");
             for (String name : values.keySet()) {
                 if (name.equals("n")) {
-                    limit().ifPresent(n -> query.add("n=" + n));
+                    // None at all may be asked for: the answer says whether there is such a repository.
+                    limit(0).ifPresent(n -> query.add("n=" + n));
                 } else if (!name.equals("ns")) {
                     first(name).ifPresent(value -> query.add(encode(name) + "=" + encode(value)));
                 }
@@ -184,17 +185,17 @@ public final class RegistryPath {
         }
 
         ListingPull.Page page() {
-            return new ListingPull.Page(limit(), first("last"));
+            return new ListingPull.Page(limit(1), first("last"));
         }
 
-        private OptionalInt limit() {
+        private OptionalInt limit(int least) {
             Optional<String> n = first("n");
             if (n.isEmpty()) {
                 return OptionalInt.empty();
             }
             try {
                 int limit = Integer.parseInt(n.get());
-                if (limit >= 1) {
+                if (limit >= least) {
                     return OptionalInt.of(Math.min(limit, MAX_PAGE));
                 }
             } catch (NumberFormatException e) {

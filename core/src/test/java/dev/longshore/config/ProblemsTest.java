@@ -156,6 +156,24 @@ final class ProblemsTest {
                 .startsWith("not YAML");
     }
 
+    @Test
+    void aFileSaysWhoseItIs() throws Exception {
+        String common = "secret: 0123456789abcdef0123456789abcdef, members: [\"a:5701\"]";
+        Path file = directory.resolve("longshore.yaml");
+
+        assertThat(role("cluster: {advertise: a:5100, " + common + "}")).isEqualTo(Role.CACHE_NODE);
+        assertThat(role("cluster: {" + common + "}")).isEqualTo(Role.GATEWAY);
+        assertThat(role("listen: 127.0.0.1:1")).isEqualTo(Role.STANDALONE);
+        Files.writeString(file, "cluster: {" + common + "}");
+        Map<String, String> environment = Map.of("LONGSHORE_CLUSTER_ADVERTISE", "a:5100");
+        assertThat(Settings.load(null, file, environment, Flags.NONE).role()).isEqualTo(Role.CACHE_NODE);
+    }
+
+    private Role role(String yaml) throws Exception {
+        Path file = Files.writeString(directory.resolve("longshore.yaml"), yaml);
+        return Settings.load(null, file, Map.of(), Flags.NONE).role();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", ", members: []"})
     void aClusterHasSomeWayToFindItsNodes(String members) throws IOException {

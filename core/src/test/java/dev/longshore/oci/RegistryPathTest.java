@@ -154,6 +154,8 @@ final class RegistryPathTest {
                 .isEqualTo(new ListingPull.Tags(CALLER, new RepositoryName("docker.io", "library/app"), ""));
         assertThat(parse("/v2/ghcr.io/app/tags/list", "n=1000000"))
                 .isEqualTo(new ListingPull.Tags(CALLER, new RepositoryName("ghcr.io", "app"), "n=10000"));
+        assertThat(parse("/v2/ghcr.io/app/tags/list", "n=0"))
+                .isEqualTo(new ListingPull.Tags(CALLER, new RepositoryName("ghcr.io", "app"), "n=0"));
         assertThat(parse("/v2/_catalog", null))
                 .isEqualTo(
                         new ListingPull.Catalog(CALLER, new ListingPull.Page(OptionalInt.empty(), Optional.empty())));
@@ -163,7 +165,7 @@ final class RegistryPathTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0", "-1", "x", "1.5", "99999999999", "0x10"})
+    @ValueSource(strings = {"-1", "x", "1.5", "99999999999", "0x10"})
     void aPageWithoutASensibleLengthIsRefused(String n) {
         assertRefused(ErrorCode.PAGINATION_NUMBER_INVALID, () -> parse("/v2/_catalog", "n=" + n));
         assertRefused(ErrorCode.PAGINATION_NUMBER_INVALID, () -> parse("/v2/app/tags/list", "n=" + n));
