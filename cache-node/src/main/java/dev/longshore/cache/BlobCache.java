@@ -216,7 +216,7 @@ final class BlobCache {
     /** Past the disk: nothing is kept, so nobody else need wait for it. */
     private Future<Blob> past(BlobPull pull) {
         Supply supply = new Supply(vertx, tiers.withoutLeases(), bucket, upstream, entitlement, pull);
-        return supply.open(pull.ranges()).map(blob -> supply.isUpstream() ? blob : new ResumingBlob(blob, supply));
+        return supply.open(pull.ranges()).map(blob -> new ResumingBlob(blob, new Reopened(vertx, supply)));
     }
 
     /** Begins afresh when nothing is left of a fill that is over. */

@@ -93,7 +93,7 @@ public final class CachingRegistry implements Registry {
                 .flatMap(Bucket::reports)
                 .map(reports ->
                         new Uses(reports, digest -> store.published(digest).isPresent(), uploads, clock));
-        this.tags = new TagCache(links, clock);
+        this.tags = new TagCache(links, digest -> store.published(digest).isPresent(), clock);
         KnownSizes sizes = new KnownSizes();
         this.refusals = new NegativeCache(clock);
         this.blobs = new BlobCache(

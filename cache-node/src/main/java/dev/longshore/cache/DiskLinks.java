@@ -128,7 +128,7 @@ final class DiskLinks implements RepositoryLinks {
         return read(link).map(to -> new TagLink(to.digest(), to.validatedAt(), before(link, to.digest())));
     }
 
-    /** Of all that the tag pointed to, the last other one. */
+    /** Of all that the tag pointed to, the last other one that was here; else the last. */
     private Optional<TagLink> before(Path link, Digest now) {
         List<TagLink> formers = new ArrayList<>();
         try {
@@ -138,7 +138,15 @@ final class DiskLinks implements RepositoryLinks {
         }
         return formers.stream()
                 .filter(former -> !former.digest().equals(now))
-                .max(Comparator.comparing(TagLink::validatedAt));
+                .max(Comparator.comparing((TagLink former) -> wasHere(link, former.digest()))
+                        .thenComparing(TagLink::validatedAt));
+    }
+
+    /** A tag also moves to what nobody has fetched. */
+    private boolean wasHere(Path tag, Digest manifest) {
+        return layout.linkAt(tag)
+                .filter(at -> Files.exists(layout.link(Link.revision(at.repository(), manifest))))
+                .isPresent();
     }
 
     /** Its path has the digest, so that a tag that has moved a thousand times is not read a thousand times. */

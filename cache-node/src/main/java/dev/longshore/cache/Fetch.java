@@ -183,7 +183,8 @@ final class Fetch {
         }
     }
 
-    private static boolean mayPass(Throwable cause) {
+    /** Whether asking again may help. */
+    static boolean mayPass(Throwable cause) {
         return cause instanceof RegistryException known && known.retryable();
     }
 
@@ -200,7 +201,7 @@ final class Fetch {
     }
 
     /** The pause that a source has asked for, in milliseconds. */
-    private static long pauseFor(Throwable cause) {
+    static long pauseFor(Throwable cause) {
         return cause instanceof RegistryException known
                 ? known.retryAfter().map(Duration::toMillis).orElse(0L)
                 : 0;
@@ -257,7 +258,8 @@ final class Fetch {
                 ErrorCode.UPSTREAM_UNAVAILABLE, "the upstream sent fewer bytes than it announced", null);
     }
 
-    private static int backOff(int breaks) {
+    /** How long to wait, in milliseconds, after so many breaks in a row. */
+    static int backOff(int breaks) {
         int most = Math.min(BACK_OFF_MILLIS * breaks * breaks, LONGEST_BACK_OFF_MILLIS);
         return most / 2 + ThreadLocalRandom.current().nextInt(most / 2);
     }

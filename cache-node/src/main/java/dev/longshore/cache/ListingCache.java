@@ -117,9 +117,13 @@ final class ListingCache {
                         () -> refusals.unlessRefused(
                                 question, () -> upstream.listing(pull).compose(listing -> keep(file, listing))))
                 .answer();
-        boolean mayBeStale = kept.getIfPresent(file) != null;
-        return (mayBeStale ? answer.timeout(TaggedManifests.SLOW.toMillis(), TimeUnit.MILLISECONDS) : answer)
-                .recover(failure -> stale(file, repository, failure));
+        if (kept.getIfPresent(file) == null) {
+            return answer.recover(failure -> stale(file, repository, failure));
+        }
+        // What is kept may be too old, or have gone: then the upstream has all its time after all.
+        return answer.timeout(TaggedManifests.SLOW.toMillis(), TimeUnit.MILLISECONDS)
+                .recover(failure -> stale(file, repository, failure)
+                        .recover(none -> failure instanceof TimeoutException ? answer : Future.failedFuture(none)));
     }
 
     private Future<Listing> keep(Path file, Listing listing) {

@@ -94,6 +94,11 @@ final class Supply implements ResumingBlob.Sources {
         return open(RangeRequest.of(from, (from / Fetch.SEGMENT + 1) * Fetch.SEGMENT));
     }
 
+    /** The upstream's once more, from byte {@code from} on. */
+    Future<Blob> again(long from) {
+        return upstream(pull.of(new RangeRequest(List.of(new RangeRequest.Spec(from, -1)))));
+    }
+
     private static Future<Optional<Blob>> or(Optional<Blob> found, Supplier<Future<Optional<Blob>>> otherwise) {
         return found.isPresent() ? Future.succeededFuture(found) : otherwise.get();
     }

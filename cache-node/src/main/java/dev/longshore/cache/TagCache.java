@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 
 /**
  * Where tags point, and how long that stands: {@code tag-ttl} with ±10 % of jitter, so that tags which were asked for
@@ -27,6 +28,7 @@ final class TagCache {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final RepositoryLinks links;
+    private final Predicate<Digest> isHere;
     private final Clock clock;
     private final Cache<Key, Target> targets =
             Caffeine.newBuilder().maximumSize(REMEMBERED).build();
@@ -37,7 +39,7 @@ final class TagCache {
      * Where a tag pointed when the upstream last answered.
      *
      * @param stale whether it has been asked since, in vain
-     * @param before where it pointed before it moved here: what it points to now may not have been fetched yet
+     * @param before where it pointed before, when that was last here: what it points to now may not have been fetched yet
      * @param told what the upstream said of it; unknown after a restart
      */
     record Target(
@@ -56,8 +58,10 @@ final class TagCache {
         }
     }
 
-    TagCache(RepositoryLinks links, Clock clock) {
+    /** @param isHere whether this manifest's content is kept */
+    TagCache(RepositoryLinks links, Predicate<Digest> isHere, Clock clock) {
         this.links = links;
+        this.isHere = isHere;
         this.clock = clock;
     }
 
@@ -70,11 +74,17 @@ final class TagCache {
         }
         return links.tag(repository, tag)
                 .map(link -> link.map(kept -> {
-                    Target found = new Target(
-                            kept.digest(), until(kept.validatedAt(), ttl), false, kept.before(), Optional.empty());
-                    Target raced = targets.asMap().putIfAbsent(key, found);
-                    return raced == null ? found : raced;
-                }));
+                            Target found = new Target(
+                                    kept.digest(),
+                                    until(kept.validatedAt(), ttl),
+                                    false,
+                                    kept.before(),
+                                    Optional.empty());
+                            Target raced = targets.asMap().putIfAbsent(key, found);
+                            return raced == null ? found : raced;
+                        })
+                        // Somebody may have found out meanwhile.
+                        .or(() -> Optional.ofNullable(targets.getIfPresent(key))));
     }
 
     /** Notes that the upstream has just said that the tag points to {@code manifest}. */
@@ -83,12 +93,18 @@ final class TagCache {
         Instant now = clock.instant();
         Key key = new Key(repository, tag);
         Optional<Target> known = Optional.ofNullable(targets.getIfPresent(key));
-        Optional<TagLink> before =
-                known.flatMap(last -> last.digest().equals(digest) ? last.before() : Optional.of(last.link()));
+        Optional<TagLink> before = known.flatMap(last -> last.digest().equals(digest) ? last.before() : former(last));
         Target target = new Target(digest, until(now, ttl), false, before, Optional.of(manifest));
         targets.put(key, target);
         links.setTag(repository, tag, new TagLink(digest, now, before));
         return target;
+    }
+
+    /** What was here when the tag moved on; of nothing that was only told of can a copy be given. */
+    private Optional<TagLink> former(Target last) {
+        return isHere.test(last.digest())
+                ? Optional.of(last.link())
+                : last.before().or(() -> Optional.of(last.link()));
     }
 
     private static Freshness until(Instant validatedAt, Duration ttl) {
@@ -96,10 +112,15 @@ final class TagCache {
         return new Freshness(validatedAt, validatedAt.plusMillis((long) (ttl.toMillis() * jitter)));
     }
 
-    /** The upstream could not be asked: what was known stands for a few seconds, so that not every pull waits for it. */
+    /**
+     * The upstream could not be asked: what was known stands for a few seconds, so that not every pull waits for it. What
+     * was purged, or found out, in the meantime is left as it is.
+     */
     Target unanswered(RepositoryName repository, Tag tag, Target target) {
         Target patient = patient(target);
-        targets.put(new Key(repository, tag), patient);
+        targets.asMap()
+                .computeIfPresent(
+                        new Key(repository, tag), (key, now) -> now.digest().equals(target.digest()) ? patient : now);
         return patient;
     }
 

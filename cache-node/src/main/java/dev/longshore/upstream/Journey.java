@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One try at one question: past a challenge, along redirects, to content or a refusal. There is one connection in use at
@@ -140,8 +141,11 @@ final class Journey {
         return Future.failedFuture(encoded);
     }
 
+    /** Its status says nearly all: what more it has to say is waited for no longer than the head was. */
     private Future<Arrival> refuse(Arrival reply) {
         return reply.body(MAX_ERROR_BYTES)
+                .timeout(deadline.left(), TimeUnit.MILLISECONDS)
+                .onFailure(reply::cancel)
                 .map(body -> ErrorBody.parse(body).map(ErrorBody::code).orElse(""))
                 .otherwise("")
                 .compose(code -> Future.failedFuture(refusal(reply, code)));

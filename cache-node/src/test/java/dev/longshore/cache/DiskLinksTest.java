@@ -65,7 +65,7 @@ final class DiskLinksTest {
     @Test
     void whatATagPointedToBeforeItMovedIsKeptAlsoWhenItWasNeverWritten() {
         DiskLinks links = new DiskLinks(new Layout(directory), worker, worker);
-        TagCache tags = new TagCache(links, Clock.systemUTC());
+        TagCache tags = new TagCache(links, digest -> true, Clock.systemUTC());
         CountDownLatch busy = keepBusy();
         tags.validated(TestCache.REPOSITORY, TAG, described(DIGEST), Duration.ZERO);
         tags.validated(TestCache.REPOSITORY, TAG, described(MOVED), Duration.ZERO);
@@ -87,6 +87,19 @@ final class DiskLinksTest {
 
         // A stock registry lists the folders of tags.
         assertThat(new Layout(directory).repositories()).isEmptyDirectory();
+    }
+
+    @Test
+    void aTagThatIsPurgedWhileTheUpstreamIsWaitedForStaysPurged() {
+        DiskLinks links = new DiskLinks(new Layout(directory), worker, worker);
+        TagCache tags = new TagCache(links, digest -> true, Clock.systemUTC());
+        TagCache.Target known = tags.validated(TestCache.REPOSITORY, TAG, described(DIGEST), Duration.ZERO);
+        Purge purge = Purge.parse("before=" + Instant.now().plusSeconds(1) + "&pattern=**");
+        links.purge(purge).await();
+        tags.purge(purge);
+
+        assertThat(tags.unanswered(TestCache.REPOSITORY, TAG, known).digest()).isEqualTo(DIGEST);
+        assertThat(tags.find(TestCache.REPOSITORY, TAG, Duration.ZERO).await()).isEmpty();
     }
 
     private static Descriptor described(Digest manifest) {

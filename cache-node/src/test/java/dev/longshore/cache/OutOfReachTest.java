@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -55,8 +56,12 @@ class OutOfReachTest {
 
     /** Moves the tag, which is due then. */
     private Image move() {
+        return move("b");
+    }
+
+    private Image move(String content) {
         clock.turn(Duration.ofSeconds(1));
-        return upstream.images().image(TestCache.APP, TAG, Images.layer("b", new byte[200_000]));
+        return upstream.images().image(TestCache.APP, TAG, Images.layer(content, new byte[200_000]));
     }
 
     private static String digest(Manifest manifest) {
@@ -75,6 +80,22 @@ class OutOfReachTest {
             Manifest stale = node.manifest(TAG);
             assertThat(digest(stale)).isEqualTo(first.digest());
             assertThat(stale.origin()).isEqualTo(Origin.STALE);
+        }
+    }
+
+    @Test
+    void aTagThatHasMovedTwiceIsWhatWasLastHereAlsoAfterARestart() throws IOException {
+        try (TestCache node = node()) {
+            assertThat(digest(node.manifest(TAG))).isEqualTo(first.digest());
+            for (String content : List.of("b", "c")) {
+                Image next = move(content);
+                assertThat(digest(node.manifestHead(TAG))).isEqualTo(next.digest());
+            }
+            upstream.always(Request.any(), Fault.unavailable());
+            assertThat(digest(node.manifest(TAG))).isEqualTo(first.digest());
+        }
+        try (TestCache node = node()) {
+            assertThat(digest(node.manifest(TAG))).isEqualTo(first.digest());
         }
     }
 

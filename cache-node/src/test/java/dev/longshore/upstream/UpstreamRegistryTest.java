@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.longshore.blob.RangeRequest;
+import dev.longshore.config.Timeouts;
 import dev.longshore.loadtest.Answer;
 import dev.longshore.loadtest.Body;
 import dev.longshore.loadtest.Fault;
@@ -163,6 +164,16 @@ final class UpstreamRegistryTest {
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
                 .isBetween(Duration.ofMillis(1900), Duration.ofSeconds(6));
         assertThat(upstream.fake.log().all()).hasSize(1);
+    }
+
+    @Test
+    void refusalWhoseBodyNeverComesIsARefusalAllTheSame() {
+        Timeouts patient = new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofMinutes(1));
+        upstream.timeouts(patient).fake.always(Request.manifests(), Fault.notFound(), Fault.hangAfter(10));
+        long begin = System.nanoTime();
+
+        assertRefused(upstream.manifest("3"), ErrorCode.MANIFEST_UNKNOWN);
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(10));
     }
 
     @Test

@@ -128,6 +128,18 @@ final class DiskTest {
     }
 
     @Test
+    void aBreakOfABlobThatIsLargerThanTheDiskIsResumed() {
+        start("1MiB");
+        String large = upstream.content().putGenerated(APP, 3, 3 * MIB);
+        // The first question only tells that there is no space for the answer.
+        upstream.next(3, Request.blobs(), Fault.cutAfter(MIB));
+        pull(large);
+        assertThat(upstream.log().matching(Request.blobs())).hasSize(4);
+        upstream.always(Request.blobs(), Fault.cutAfter(0));
+        Expect.error(mirror().get(path(large)), 502, "UPSTREAM_UNAVAILABLE");
+    }
+
+    @Test
     void aWrongBlobThatIsLargerThanTheDiskIsNeverCompleted() {
         start("1MiB");
         String large = upstream.content().putGenerated(APP, 2, 3 * MIB);

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
@@ -28,10 +29,10 @@ final class OpsServerTest {
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client = vertx.createHttpClient();
 
-    private record Health(int status, JsonObject body) {
+    private record Health(int status, JsonArray checks) {
 
         JsonObject check(int index) {
-            return body.getJsonArray("checks").getJsonObject(index);
+            return checks.getJsonObject(index);
         }
     }
 
@@ -47,7 +48,7 @@ final class OpsServerTest {
                 .actualPort();
         return client.request(HttpMethod.GET, port, "127.0.0.1", path)
                 .compose(HttpClientRequest::send)
-                .compose(answer -> answer.body().map(body -> new Health(answer.statusCode(), body.toJsonObject())))
+                .compose(answer -> answer.body().map(body -> new Health(answer.statusCode(), body.toJsonArray())))
                 .await();
     }
 
@@ -56,7 +57,6 @@ final class OpsServerTest {
         Health health = ask("/readyz", GOOD, BAD);
 
         assertThat(health.status()).isEqualTo(503);
-        assertThat(health.body().getBoolean("ready")).isFalse();
         assertThat(health.check(0)).isEqualTo(new JsonObject("{\"name\":\"good\",\"ok\":true,\"required\":true}"));
         assertThat(health.check(1))
                 .isEqualTo(new JsonObject(
@@ -68,7 +68,6 @@ final class OpsServerTest {
         Health health = ask("/readyz", GOOD, DONE_WITHOUT);
 
         assertThat(health.status()).isEqualTo(200);
-        assertThat(health.body().getBoolean("ready")).isTrue();
         assertThat(health.check(1).getString("problem")).isEqualTo("it is away");
     }
 
@@ -84,6 +83,10 @@ final class OpsServerTest {
 
     @Test
     void whetherTheProcessLivesDependsOnNoCheck() {
-        assertThat(ask("/livez", SILENT, FAULTY, BAD).status()).isEqualTo(200);
+        Health health = ask("/livez", SILENT, FAULTY, BAD);
+
+        assertThat(health.status()).isEqualTo(200);
+        assertThat(health.checks()).hasSize(1);
+        assertThat(health.check(0).getBoolean("ok")).isTrue();
     }
 }
