@@ -40,8 +40,8 @@ final class Sendfile {
             connection.sendFile(file, position, length).addListener(sent -> complete(taken, sent));
             return taken.future();
         }
-        long segment = tcp.tcpInfo().sndMss();
-        if (length >= WORTH_CUTTING && segment >= LARGE_SEGMENT) {
+        long segment = length < WORTH_CUTTING ? 0 : tcp.tcpInfo().sndMss();
+        if (segment >= LARGE_SEGMENT) {
             sendPages(file, position, position + length, segment, taken);
         } else {
             tcp.config().setTcpCork(true);
