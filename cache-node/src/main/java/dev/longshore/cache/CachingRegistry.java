@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,11 +90,9 @@ public final class CachingRegistry implements Registry {
                 .orElse(here);
         // Who has no bucket has one that is empty.
         this.bucket = tiers.bucket().map(Bucket::blobs).orElseGet(() -> new MemoryBlobStore(vertx));
-        this.uses = tiers.bucket()
-                .flatMap(Bucket::reports)
-                .map(reports ->
-                        new Uses(reports, digest -> store.published(digest).isPresent(), uploads, clock));
-        this.tags = new TagCache(links, digest -> store.published(digest).isPresent(), clock);
+        Predicate<Digest> isHere = digest -> store.published(digest).isPresent();
+        this.uses = tiers.bucket().flatMap(Bucket::reports).map(reports -> new Uses(reports, isHere, uploads, clock));
+        this.tags = new TagCache(links, isHere, clock);
         KnownSizes sizes = new KnownSizes();
         this.refusals = new NegativeCache(clock);
         this.blobs = new BlobCache(

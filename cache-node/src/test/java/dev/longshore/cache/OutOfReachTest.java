@@ -15,6 +15,7 @@ import dev.longshore.oci.BlobPull;
 import dev.longshore.oci.Caller;
 import dev.longshore.oci.Digest;
 import dev.longshore.oci.Freshness;
+import dev.longshore.oci.ListingPull;
 import dev.longshore.oci.Manifest;
 import dev.longshore.oci.ManifestPull;
 import dev.longshore.oci.Origin;
@@ -159,6 +160,19 @@ class OutOfReachTest {
 
             upstream.always(Request.manifests().and(Request::isHead), Fault.unavailable());
             await().untilAsserted(() -> assertThat(digest(node.manifest(TAG))).isEqualTo(second.digest()));
+        }
+    }
+
+    @Test
+    void aListThatIsTooOldToBeGivenLeavesTheUpstreamItsTime() throws IOException {
+        ListingPull tags = new ListingPull.Tags(Caller.client("127.0.0.1"), TestCache.REPOSITORY, "");
+        try (TestCache node = node()) {
+            node.await(() -> node.registry.listing(tags));
+            upstream.always(Request.any(), Fault.delay(SLOW));
+            assertThat(node.await(() -> node.registry.listing(tags)).origin()).isEqualTo(Origin.STALE);
+
+            clock.turn(Duration.ofDays(8));
+            assertThat(node.await(() -> node.registry.listing(tags)).origin()).isEqualTo(Origin.UPSTREAM);
         }
     }
 

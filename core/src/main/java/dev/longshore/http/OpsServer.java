@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 
 /**
  * The operator's port: {@code /livez} says that the process runs, {@code /readyz} whether it may be sent pulls, and why
- * not; each is a list of checks, and neither depends on an upstream. {@code /metrics} is what Prometheus reads, and {@code /admin/…} is for whom the
- * {@link AdminDoor} lets in. Thread-safe.
+ * not; each is a list of checks, and neither depends on an upstream. {@code /metrics} is what Prometheus reads, and
+ * {@code /admin/…} is for whom the {@link AdminDoor} lets in. Thread-safe.
  */
 public final class OpsServer {
 
